@@ -127,8 +127,12 @@ func EncodeBody(typ string, v uint64, actor string, occurred, data []byte) ([]by
 	b = append(b, `,"v":`...)
 	b = strconv.AppendUint(b, v, 10)
 	b = append(b, '}')
-	if err := CheckBody(b); err != nil {
+	var members [len(bodyMembers)][]byte
+	if err := scanBody(b, &members); err != nil {
 		return nil, err
+	}
+	if len(members[1]) != len(data) || len(members[2]) != len(occurred) {
+		return nil, &SyntaxError{What: "body", Offset: -1, Rule: ruleMembers}
 	}
 	return b, nil
 }

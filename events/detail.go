@@ -48,6 +48,15 @@ func (k KeyRef) append(b []byte) []byte {
 	return strconv.AppendUint(b, k.Gen, 10)
 }
 
+// ParseKeyRef is the strict inverse of KeyRef.String.
+func ParseKeyRef(s string) (KeyRef, error) {
+	k, ok := parseKeyRef([]byte(s))
+	if !ok {
+		return KeyRef{}, &SyntaxError{What: "key", Offset: -1, Rule: "want case/<chain>/<generation> or service/<number>"}
+	}
+	return k, nil
+}
+
 func parseKeyRef(v []byte) (KeyRef, bool) {
 	if rest, ok := bytes.CutPrefix(v, []byte("service/")); ok {
 		n, ok := parseNumber(rest)
@@ -88,9 +97,7 @@ func (d *Detail) Append(b []byte) []byte {
 // appendContext appends the lines through parts: what a seal is bound to.
 func (d *Detail) appendContext(b []byte) []byte {
 	b = append(b, detailVersion+"\nid "...)
-	var id [ulid.EncodedSize]byte
-	_ = d.ID.MarshalTextTo(id[:]) // the buffer has the one size it checks
-	b = append(b, id[:]...)
+	b = appendID(b, d.ID)
 	b = append(b, "\nat "...)
 	b = d.At.UTC().AppendFormat(b, TimeFormat)
 	b = append(b, "\nkey "...)
@@ -158,6 +165,12 @@ func parseDetail(b []byte) (Detail, int, error) {
 	}
 	p.hex("sealed", d.Sealed[:])
 	return d, p.at, p.err
+}
+
+func appendID(b []byte, id ulid.ULID) []byte {
+	var text [ulid.EncodedSize]byte
+	_ = id.MarshalTextTo(text[:]) // the buffer has the one size it checks
+	return append(b, text[:]...)
 }
 
 // ParseID reads an event id: 26 upper-case ULID characters, not above 7ZZZ….

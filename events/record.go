@@ -43,16 +43,27 @@ func ParseRecord(b []byte) (Record, error) {
 	if !ok {
 		return r, &SyntaxError{What: "record", Offset: n + m, Rule: "no empty line before the sealed bytes"}
 	}
-	if got := Hash(sha256.Sum256(b[n : n+m])); got != l.Detail {
-		return r, &LinkError{Chain: l.Chain, Seq: l.Seq, Field: "detail", Want: l.Detail.String(), Got: got.String()}
+	r = Record{Link: l, Detail: d, Sealed: sealed}
+	if err := r.check(sha256.Sum256(b[n : n+m])); err != nil {
+		return Record{}, err
 	}
-	if got := Hash(sha256.Sum256(sealed)); got != d.Sealed {
-		return r, &LinkError{Chain: l.Chain, Seq: l.Seq, Field: "sealed", Want: d.Sealed.String(), Got: got.String()}
+	return r, nil
+}
+
+// check checks what binds the three pieces of a record to each other. detail
+// is the hash of the detail block.
+func (r *Record) check(detail Hash) error {
+	l, d := &r.Link, &r.Detail
+	if detail != l.Detail {
+		return &LinkError{Chain: l.Chain, Seq: l.Seq, Field: "detail", Want: l.Detail.String(), Got: detail.String()}
+	}
+	if got := Hash(sha256.Sum256(r.Sealed)); got != d.Sealed {
+		return &LinkError{Chain: l.Chain, Seq: l.Seq, Field: "sealed", Want: d.Sealed.String(), Got: got.String()}
 	}
 	if !d.Key.Service && d.Key.Chain != l.Chain {
-		return r, &SyntaxError{What: "detail", Offset: -1, Rule: "the case key is another chain's"}
+		return &SyntaxError{What: "detail", Offset: -1, Rule: "the case key is another chain's"}
 	}
-	return Record{Link: l, Detail: d, Sealed: sealed}, nil
+	return nil
 }
 
 // Entry is one message of the stream: a record, or a payload that is none.
