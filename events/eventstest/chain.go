@@ -30,7 +30,6 @@ type Chain struct {
 	origin   string
 	id       events.Chain
 	key      events.KeyRef
-	keys     *Keys
 	actor    string
 	version  uint64
 	occurred string
@@ -44,7 +43,7 @@ type Chain struct {
 // from the seed.
 func NewChain(seed string) *Chain {
 	c := &Chain{
-		seed: seed, origin: Origin, keys: &Keys{seed: seed},
+		seed: seed, origin: Origin,
 		actor: "staff-07", version: 1, occurred: Occurred, at: Start,
 	}
 	digest := c.digest("chain", 0)
@@ -95,7 +94,7 @@ func (c *Chain) Add(typ string, data ...string) *Chain {
 // AddBody seals one event with this canonical body.
 func (c *Chain) AddBody(body []byte) *Chain {
 	d := c.Draft(body)
-	key := c.keys.key(d.Key)
+	key := KeyOf(d.Key)
 	r, err := events.Seal(d, &key)
 	if err != nil {
 		panic(fmt.Sprintf("eventstest: %v", err))
@@ -144,9 +143,6 @@ func (c *Chain) ID() events.Chain { return c.id }
 // Tip returns the end of the chain.
 func (c *Chain) Tip() events.Tip { return c.tip }
 
-// Keys returns the chain's keys.
-func (c *Chain) Keys() *Keys { return c.keys }
-
 // Records returns a copy of the records that shares no bytes with the chain or
 // with another copy, so that a test may damage it.
 func (c *Chain) Records() []events.Record {
@@ -194,33 +190,14 @@ func Entries(chains ...*Chain) []events.Entry {
 	return entries
 }
 
-// Keys gives every key reference a key of its own that follows from the seed.
-// Chains of one ledger in a test have different keys because their references
-// differ; MergeKeys joins them.
-type Keys struct {
-	seed  string
-	other map[events.Chain]*Keys
-}
-
-// MergeKeys returns the keys of all these chains. A service key is the first
-// chain's.
-func MergeKeys(chains ...*Chain) *Keys {
-	k := &Keys{other: make(map[events.Chain]*Keys)}
-	for i, c := range chains {
-		if i == 0 {
-			k.seed = c.seed
-		}
-		k.other[c.id] = c.keys
-	}
-	return k
-}
+// Keys holds every key there is: each follows from its reference alone, so
+// that all chains of all tests share one Keys.
+type Keys struct{}
 
 // Key returns the key, as keys.Ring does. It never fails.
-func (k *Keys) Key(_ context.Context, ref events.KeyRef) (events.Key, error) { return k.key(ref), nil }
+func (Keys) Key(_ context.Context, ref events.KeyRef) (events.Key, error) { return KeyOf(ref), nil }
 
-func (k *Keys) key(ref events.KeyRef) events.Key {
-	if o := k.other[ref.Chain]; o != nil && !ref.Service {
-		return o.key(ref)
-	}
-	return sha256.Sum256(fmt.Appendf(nil, "eventstest/%s/key/%s", k.seed, ref))
+// KeyOf returns the key that tests use under this reference.
+func KeyOf(ref events.KeyRef) events.Key {
+	return sha256.Sum256([]byte("eventstest/key/" + ref.String()))
 }
