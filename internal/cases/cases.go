@@ -1,0 +1,475 @@
+package cases
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"caseledger/events"
+)
+
+const (
+	// MaxClockBack is how far the clock may stand behind the last recorded
+	// time before the service stops recording: more than time synchronisation
+	// corrects in one step, less than an adviser would not notice.
+	MaxClockBack = 2 * time.Minute
+
+	// MaxInFlight is the number of commands between reading the clock and
+	// durability at any moment. The recorded times of so many events may
+	// stand out of order at the end of the log, so a new Service looks at as
+	// many to find the latest.
+	MaxInFlight = 256
+)
+
+// Log takes the sealed event. natslog.Log is one.
+type Log interface {
+	// Append stores rec as the successor of the chain's event at stream
+	// sequence after (0 for a chain's first) and returns its own stream
+	// sequence once it is durable.
+	Append(ctx context.Context, rec *events.Record, after uint64) (uint64, error)
+}
+
+// Head is the last event of a case.
+type Head struct {
+	Seq    uint64 // within the case, from 1
+	Hash   events.Hash
+	Stream uint64 // its stream sequence
+	KeyGen uint64 // generation of the case key that new events are sealed under
+}
+
+// Archive answers from what is recorded and durable.
+type Archive interface {
+	// Head returns the case's last event, or an error wrapping ErrNotFound.
+	Head(chain events.Chain) (Head, error)
+	// ByID returns the event with this id, or an error wrapping ErrNotFound.
+	ByID(id ulid.ULID) (events.Entry, error)
+	// Chain yields a case's events from seq on, oldest first.
+	Chain(ctx context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error]
+}
+
+// Applier makes an appended event part of the archive and of every view.
+type Applier interface {
+	// Apply returns when e is durable. It must be called once for every
+	// appended event, in any order.
+	Apply(ctx context.Context, e *events.Entry, body []byte) error
+}
+
+// Keys gives the keys that events are sealed under.
+type Keys interface {
+	// Create returns the first key of a new case, durable before it returns.
+	Create(ctx context.Context, chain events.Chain) (events.KeyRef, events.Key, error)
+	Key(ctx context.Context, ref events.KeyRef) (events.Key, error)
+}
+
+// Schemas knows the shape of every event type.
+type Schemas interface {
+	// Validate holds a canonical body against its schema. Its error is a
+	// *RuleError, of kind events.ErrVersion for an unknown type or version.
+	Validate(body []byte) error
+	// Latest returns the newest version of a type.
+	Latest(typ string) (v uint64, ok bool)
+}
+
+// Config is what a Service is made of. Every member is needed.
+type Config struct {
+	Origin  string
+	Service events.Chain // the ledger's own chain: no commands
+	Last    time.Time    // the latest recorded time among the last MaxInFlight events; zero for an empty ledger
+	Log     Log
+	Archive Archive
+	Applier Applier
+	Keys    Keys
+	Schemas Schemas
+	Clock   func() time.Time
+	Rand    io.Reader // cryptographic, safe for concurrent use
+}
+
+// Service is the write side of one ledger. It is safe for concurrent use;
+// there is one per ledger at a time.
+type Service struct {
+	cfg     Config
+	chains  locks[events.Chain]
+	ids     locks[ulid.ULID]
+	slots   chan struct{}
+	stopped atomic.Pointer[error]
+
+	mu   sync.Mutex
+	last time.Time // the latest reading used
+}
+
+// New returns the write side.
+func New(cfg Config) *Service {
+	return &Service{cfg: cfg, slots: make(chan struct{}, MaxInFlight), last: cfg.Last}
+}
+
+// Command asks for one event.
+type Command struct {
+	Case     events.Chain // zero: a new case
+	Open     bool         // Case may be new; otherwise an unknown case is refused
+	ID       ulid.ULID    // the form's idempotency key; zero: a fresh one
+	Type     string
+	V        uint64 // version of the type; 0: the newest
+	Actor    string
+	Occurred []byte // JSON
+	Data     []byte // JSON
+	Expect   uint64 // the case's last event that the writer saw; 0: did not look
+}
+
+// Result says where the event stands.
+type Result struct {
+	Case     events.Chain
+	Seq      uint64
+	ID       ulid.ULID
+	Hash     events.Hash // the event hash
+	At       time.Time   // when recorded
+	Stream   uint64      // stream sequence
+	Repeated bool        // it was recorded by an earlier command
+}
+
+// own are the types that the ledger writes itself.
+var own = map[string]bool{"disclosure.exported": true}
+
+// Append records the event and returns when it is durable in both stores.
+//
+// A refused command gets a *RuleError, which wraps events.ErrInvalid,
+// ErrSyntax, ErrTooLarge or ErrVersion (the body), ErrNotFound (no such case)
+// or ErrDuplicate (the id stands for another event), or a *ConflictError (the
+// case changed, events.ErrConflict). Any other error is the ledger's: ErrClock,
+// or ErrStopped after a fault. Whether the event was stored is then found out
+// when the ledger is opened again, and sending it once more under the same id
+// is always right.
+func (s *Service) Append(ctx context.Context, c Command) (Result, error) {
+	if own[c.Type] {
+		return Result{}, errOwn
+	}
+	return s.Record(ctx, c)
+}
+
+var (
+	errOwn       = &RuleError{Pointer: "/type", Rule: "the ledger writes this type itself"}
+	errNoCase    = &RuleError{Pointer: "/case", Rule: "no such case", Kind: events.ErrNotFound}
+	errDuplicate = &RuleError{Pointer: "/id", Rule: "this id is recorded for another event", Kind: events.ErrDuplicate}
+)
+
+// Record is Append for the ledger itself: it may write every type.
+func (s *Service) Record(ctx context.Context, c Command) (Result, error) {
+	body, err := s.body(&c)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.record(ctx, c, body, s.cfg.Clock)
+}
+
+// RecordAt is Append with the clock standing at a given time: for a
+// demonstration that tells of another week. The time is still never before
+// the last one used.
+func (s *Service) RecordAt(ctx context.Context, c Command, at time.Time) (Result, error) {
+	body, err := s.body(&c)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.record(ctx, c, body, func() time.Time { return at })
+}
+
+// body returns the canonical body of a command.
+func (s *Service) body(c *Command) ([]byte, error) {
+	if c.Case == s.cfg.Service && c.Case != (events.Chain{}) {
+		return nil, errNoCase
+	}
+	if c.V == 0 {
+		v, ok := s.cfg.Schemas.Latest(c.Type)
+		if !ok {
+			return nil, &RuleError{Pointer: "/type", Rule: "no schema for this type", Kind: events.ErrVersion}
+		}
+		c.V = v
+	}
+	occurred, err := events.Canonicalize(c.Occurred)
+	if err != nil {
+		return nil, ruleError("/occurred", err)
+	}
+	data, err := events.Canonicalize(c.Data)
+	if err != nil {
+		return nil, ruleError("/data", err)
+	}
+	return encode(c.Type, c.V, c.Actor, occurred, data)
+}
+
+// encode makes a body of canonical members.
+func encode(typ string, v uint64, actor string, occurred, data []byte) ([]byte, error) {
+	body, err := events.EncodeBody(typ, v, actor, occurred, data)
+	if err != nil {
+		return nil, ruleError("", err)
+	}
+	return body, nil
+}
+
+// record does everything behind the canonical body.
+func (s *Service) record(ctx context.Context, c Command, body []byte, clock func() time.Time) (Result, error) {
+	if err := s.fault(); err != nil {
+		return Result{}, err
+	}
+	if c.ID == (ulid.ULID{}) {
+		id, err := ulid.New(ulid.Timestamp(clock()), s.cfg.Rand)
+		if err != nil {
+			return Result{}, fmt.Errorf("new id: %w", err)
+		}
+		c.ID = id
+	}
+	// One event id at a time: the second of two identical commands finds what
+	// the first recorded. Ids are locked before cases, always.
+	unlock, err := s.ids.lock(ctx, c.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlock()
+	switch prior, err := s.cfg.Archive.ByID(c.ID); {
+	case err == nil:
+		return s.repeat(ctx, &c, body, &prior)
+	case !errors.Is(err, events.ErrNotFound):
+		return Result{}, fmt.Errorf("look up the id: %w", err)
+	}
+	if err := s.cfg.Schemas.Validate(body); err != nil {
+		return Result{}, err
+	}
+	fresh := c.Case == (events.Chain{})
+	if fresh {
+		if _, err := io.ReadFull(s.cfg.Rand, c.Case[:]); err != nil {
+			return Result{}, fmt.Errorf("new case: %w", err)
+		}
+	}
+	unlockCase, err := s.chains.lock(ctx, c.Case)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlockCase()
+
+	head, err := s.cfg.Archive.Head(c.Case)
+	switch {
+	case errors.Is(err, events.ErrNotFound) && (fresh || c.Open):
+		head = Head{}
+	case errors.Is(err, events.ErrNotFound):
+		return Result{}, errNoCase
+	case err != nil:
+		return Result{}, fmt.Errorf("case %s: %w", c.Case, err)
+	}
+	if c.Expect != 0 && c.Expect != head.Seq {
+		return Result{}, s.conflict(ctx, &c, head)
+	}
+	if err := s.decide(ctx, &c, body, head); err != nil {
+		return Result{}, err
+	}
+	return s.append(ctx, &c, body, head, clock)
+}
+
+// repeat answers a command whose id is recorded already.
+func (s *Service) repeat(ctx context.Context, c *Command, body []byte, prior *events.Entry) (Result, error) {
+	rec := &prior.Record
+	switch {
+	case c.Case == (events.Chain{}) && rec.Link.Seq != 1,
+		c.Case != (events.Chain{}) && c.Case != rec.Link.Chain:
+		return Result{}, errDuplicate
+	}
+	key, err := s.cfg.Keys.Key(ctx, rec.Detail.Key)
+	if err != nil {
+		return Result{}, fmt.Errorf("compare with the recorded event: %w", err)
+	}
+	recorded, err := events.Unseal(rec, &key)
+	if err != nil {
+		return Result{}, fmt.Errorf("compare with the recorded event: %w", err)
+	}
+	if !bytes.Equal(recorded, body) {
+		return Result{}, errDuplicate
+	}
+	r := result(rec, prior.Seq)
+	r.Repeated = true
+	return r, nil
+}
+
+func result(rec *events.Record, stream uint64) Result {
+	return Result{
+		Case: rec.Link.Chain, Seq: rec.Link.Seq, ID: rec.Detail.ID,
+		Hash: rec.Link.Hash(), At: rec.Detail.At, Stream: stream,
+	}
+}
+
+// conflict says what was added to the case since the writer looked.
+func (s *Service) conflict(ctx context.Context, c *Command, head Head) error {
+	e := &ConflictError{Case: c.Case, Saw: c.Expect, Last: head.Seq}
+	if head.Seq <= c.Expect {
+		return e
+	}
+	for entry, err := range s.cfg.Archive.Chain(ctx, c.Case, c.Expect+1) {
+		if err != nil {
+			return fmt.Errorf("case %s changed: %w: %w", c.Case, events.ErrConflict, err)
+		}
+		typ := ""
+		if b, err := s.open(ctx, &entry.Record); err == nil {
+			typ = b.Type
+		}
+		e.Added = append(e.Added, Added{Seq: entry.Record.Link.Seq, Type: typ})
+		if len(e.Added) == maxAdded {
+			break
+		}
+	}
+	return e
+}
+
+// open returns a recorded event's body.
+func (s *Service) open(ctx context.Context, rec *events.Record) (events.Body, error) {
+	key, err := s.cfg.Keys.Key(ctx, rec.Detail.Key)
+	if err != nil {
+		return events.Body{}, err
+	}
+	raw, err := events.Unseal(rec, &key)
+	if err != nil {
+		return events.Body{}, err
+	}
+	return events.ParseBody(raw)
+}
+
+// append seals the event and makes it durable. The case is locked.
+func (s *Service) append(ctx context.Context, c *Command, body []byte, head Head, clock func() time.Time) (Result, error) {
+	var (
+		ref events.KeyRef
+		key events.Key
+		err error
+	)
+	if head.Seq == 0 {
+		ref, key, err = s.cfg.Keys.Create(ctx, c.Case)
+	} else {
+		ref = events.CaseKey(c.Case, head.KeyGen)
+		key, err = s.cfg.Keys.Key(ctx, ref)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("case key: %w", err)
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+	at, err := s.now(clock)
+	if err != nil {
+		return Result{}, err
+	}
+	draft := events.Draft{
+		Origin: s.cfg.Origin, Chain: c.Case, Seq: head.Seq + 1, Prev: head.Hash,
+		ID: c.ID, At: at, Key: ref, Body: body,
+	}
+	if _, err := io.ReadFull(s.cfg.Rand, draft.Nonce[:]); err != nil {
+		return Result{}, fmt.Errorf("nonce: %w", err)
+	}
+	rec, err := events.Seal(&draft, &key)
+	if err != nil {
+		return Result{}, ruleError("", err)
+	}
+	// From here on nobody may walk away: an event that is in the log and was
+	// not applied would hold up every later one.
+	ctx = context.WithoutCancel(ctx)
+	seq, err := s.cfg.Log.Append(ctx, &rec, head.Stream)
+	if errors.Is(err, events.ErrConflict) {
+		// This process is the ledger's one writer and holds the case's lock.
+		err = fmt.Errorf("the log holds an event that this process did not write: %w", events.ErrStopped)
+	}
+	if err != nil {
+		if errors.Is(err, events.ErrStopped) {
+			s.stop(err)
+		}
+		return Result{}, fmt.Errorf("append: %w", err)
+	}
+	entry := events.Entry{Seq: seq, Record: rec}
+	if err := s.cfg.Applier.Apply(ctx, &entry, body); err != nil {
+		err = fmt.Errorf("event %d of the log is stored but not archived: %w: %w", seq, events.ErrStopped, err)
+		s.stop(err)
+		return Result{}, err
+	}
+	return result(&rec, seq), nil
+}
+
+// now reads the clock; see the package comment. Recorded times are whole
+// microseconds.
+func (s *Service) now(clock func() time.Time) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := clock().UTC().Truncate(time.Microsecond)
+	if back := s.last.Sub(at); back > MaxClockBack {
+		return time.Time{}, &ClockError{Back: back}
+	} else if back > 0 {
+		at = s.last
+	}
+	s.last = at
+	return at, nil
+}
+
+// stop keeps the first fault; every later command gets it.
+func (s *Service) stop(err error) { s.stopped.CompareAndSwap(nil, &err) }
+
+func (s *Service) fault() error {
+	if p := s.stopped.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// decide holds the command against the case's state.
+func (s *Service) decide(ctx context.Context, c *Command, body []byte, head Head) error {
+	if c.Type == "contact.corrected" {
+		return s.decideCorrection(ctx, c, body, head)
+	}
+	return nil
+}
+
+// decideCorrection: a correction is printed beside what it corrects, so that
+// must be there: a statement of a contact of this case.
+func (s *Service) decideCorrection(ctx context.Context, c *Command, body []byte, head Head) error {
+	b, err := events.ParseBody(body)
+	if err != nil {
+		return ruleError("", err)
+	}
+	var correction struct {
+		Corrects struct {
+			Seq       uint64 `json:"seq"`
+			Statement uint64 `json:"statement"`
+		} `json:"corrects"`
+	}
+	if err := json.Unmarshal(b.Data, &correction); err != nil {
+		return &RuleError{Pointer: "/data/corrects", Rule: "must name an event and a statement of it"}
+	}
+	at := correction.Corrects
+	if at.Seq < 1 || at.Seq > head.Seq {
+		return &RuleError{Pointer: "/data/corrects/seq", Rule: "no such event in this case"}
+	}
+	for entry, err := range s.cfg.Archive.Chain(ctx, c.Case, at.Seq) {
+		if err != nil {
+			return fmt.Errorf("read the corrected event: %w", err)
+		}
+		contact, err := s.open(ctx, &entry.Record)
+		if err != nil {
+			return fmt.Errorf("read the corrected event: %w", err)
+		}
+		if contact.Type != "contact.recorded" {
+			return &RuleError{Pointer: "/data/corrects/seq", Rule: "that event is not a recorded contact"}
+		}
+		var recorded struct {
+			Statements []json.RawMessage `json:"statements"`
+		}
+		if err := json.Unmarshal(contact.Data, &recorded); err != nil {
+			return fmt.Errorf("read the corrected event: %w", events.ErrSyntax)
+		}
+		if at.Statement >= uint64(len(recorded.Statements)) {
+			return &RuleError{Pointer: "/data/corrects/statement", Rule: "that contact has no such statement"}
+		}
+		return nil
+	}
+	return &RuleError{Pointer: "/data/corrects/seq", Rule: "no such event in this case"}
+}

@@ -1,0 +1,26 @@
+// Package cases is the write side of the ledger: a command, the case's state,
+// a decision, an append.
+//
+// A command becomes an event in this order: the body is put into canonical
+// form; the event id is looked up, because the same id and the same body is
+// the same event however often it is sent; the body is held against its
+// schema; the case is locked, its last event compared with the one that the
+// writer saw, and what the body refers to is looked up; the event is sealed
+// under the case's key with a fresh nonce and appended. Append returns when
+// the event is durable in the log and in the archive, and not before.
+//
+// Commands on one case are taken one after another, on different cases side
+// by side. A true event is never refused because it should not have happened
+// or because it is entered late: those are flags in the views. What is refused
+// is what cannot be read back as what it says it is.
+//
+// # Time
+//
+// An event's recorded time is the clock's reading, and never before the last
+// reading that was used: within a case, recorded times do not go back. Between
+// cases they may stand out of order in the log by as long as an append takes.
+// When the clock is set back by up to MaxClockBack, events bear the last
+// reading until the clock has caught up. When it is further back, the service
+// refuses to record (ClockError): one wrong recorded time puts all of them in
+// doubt, and only an operator can tell which of the two clocks was wrong.
+package cases
