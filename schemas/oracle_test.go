@@ -1,0 +1,51 @@
+package schemas
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"caseledger/events"
+)
+
+// oracle is the library's own compiled schemas, by type.
+var oracle = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
+	c, names, err := newCompiler()
+	if err != nil {
+		return nil, err
+	}
+	m := map[string]*jsonschema.Schema{}
+	for _, name := range names {
+		if name == common {
+			continue
+		}
+		typ, _, err := splitName(name)
+		if err != nil {
+			return nil, err
+		}
+		if m[typ], err = c.Compile(base + name); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+})
+
+// libraryVerdict is what the library says of a body of a known type.
+func libraryVerdict(t testing.TB, body []byte) error {
+	t.Helper()
+	m, err := oracle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := events.ParseBody(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m[b.Type].Validate(v)
+}
