@@ -3,6 +3,8 @@ package events
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -15,11 +17,16 @@ const TimeFormat = "2006-01-02T15:04:05.000000Z"
 // Key is 32 secret bytes: a case key, a service key or a key derived from one.
 type Key [32]byte
 
-// String hides the key from every log and format verb.
-func (Key) String() string { return "key(hidden)" }
+const hiddenKey = "key(hidden)"
 
-// GoString hides the key from %#v.
-func (Key) GoString() string { return "key(hidden)" }
+// String hides the key.
+func (Key) String() string { return hiddenKey }
+
+// Format hides the key from every verb, %d and %#v among them.
+func (Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hiddenKey) }
+
+// MarshalText hides the key from encoding/json and slog.
+func (Key) MarshalText() ([]byte, error) { return []byte(hiddenKey), nil }
 
 // KeyRef names the key that seals an event: case/<chain>/<gen> or service/<n>.
 type KeyRef struct {

@@ -50,7 +50,7 @@ func (e *LinkError) Is(target error) bool { return target == ErrBroken }
 // SyntaxError says where bytes leave the format. It never quotes the bytes:
 // they may be a client's words.
 type SyntaxError struct {
-	What   string // "link", "detail", "record", "body", "path"
+	What   string // "link", "detail", "record", "body", "parts", "draft", "id" or "key"
 	Offset int    // bytes from the start of What; -1 when it has no place
 	Path   string // JSON Pointer when What is "body", as far as it is known
 	Rule   string // the rule that was broken

@@ -91,10 +91,10 @@ func parseLink(b []byte) (Link, int, error) {
 	p.hex("chain", l.Chain[:])
 	l.Seq = p.number("seq")
 	p.hex("prev", l.Prev[:])
-	p.hex("detail", l.Detail[:])
-	if p.err == nil && (l.Seq == 1) != (l.Prev == Hash{}) {
+	if (l.Seq == 1) != (l.Prev == Hash{}) {
 		p.fail("prev is zeros at seq 1 and only there")
 	}
+	p.hex("detail", l.Detail[:])
 	return l, p.at, p.err
 }
 
@@ -117,15 +117,17 @@ func ValidOrigin(s string) bool {
 
 // lines reads "name SP value LF" lines and keeps the first error.
 type lines struct {
-	what string
-	b    []byte
-	at   int
-	err  error
+	what  string
+	b     []byte
+	start int // of the line at hand
+	at    int // behind it
+	err   error
 }
 
+// fail blames the line at hand.
 func (p *lines) fail(rule string) {
 	if p.err == nil {
-		p.err = &SyntaxError{What: p.what, Offset: p.at, Rule: rule}
+		p.err = &SyntaxError{What: p.what, Offset: p.start, Rule: rule}
 	}
 }
 
@@ -133,6 +135,7 @@ func (p *lines) line() []byte {
 	if p.err != nil {
 		return nil
 	}
+	p.start = p.at
 	n := bytes.IndexByte(p.b[p.at:], '\n')
 	if n < 0 {
 		p.fail("line without an end")
@@ -144,22 +147,19 @@ func (p *lines) line() []byte {
 }
 
 func (p *lines) version(want string) {
-	start := p.at
 	got := p.line()
 	if p.err == nil && string(got) != want {
-		p.err = &SyntaxError{What: p.what, Offset: start, Rule: "the first line is not " + want, Kind: ErrVersion}
+		p.err = &SyntaxError{What: p.what, Offset: p.start, Rule: "the first line is not " + want, Kind: ErrVersion}
 	}
 }
 
 // value returns the value of the next line, which must have this name.
 func (p *lines) value(name string) []byte {
-	start := p.at
 	l := p.line()
 	if p.err != nil {
 		return nil
 	}
 	if len(l) <= len(name) || string(l[:len(name)]) != name || l[len(name)] != ' ' {
-		p.at = start
 		p.fail("expected the line " + name)
 		return nil
 	}

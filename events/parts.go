@@ -3,6 +3,7 @@ package events
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -523,25 +524,39 @@ func (c *comparer) end() bool {
 func Root(leaves []Hash) Hash {
 	var t tree
 	for i := range leaves {
-		t.add(&leaves[i])
+		t.add(leaves[i])
 	}
 	return t.root()
 }
 
 // tree computes an RFC 6962 root leaf by leaf. It keeps the roots of the full
-// subtrees that the leaves so far make, one for each bit of their number.
+// subtrees that the leaves so far make, one for each bit of their number. Each
+// stands as the left child in the input of its parent's hash.
 type tree struct {
 	n    uint64
-	full [64]Hash // full[i] is the root of the 2^i leaves that bit i of n stands for
+	full [64]nodeInput // full[i] is valid where bit i of n is set
 }
 
-func (t *tree) add(leaf *Hash) {
-	h := *leaf
+// nodeInput is 0x01, the left child and the right child.
+type nodeInput [1 + 2*sha256.Size]byte
+
+func (in *nodeInput) setLeft(h *Hash) {
+	in[0] = 1
+	*(*Hash)(in[1:]) = *h
+}
+
+// parent returns the hash of the node whose right child is right.
+func (in *nodeInput) parent(right *Hash) Hash {
+	*(*Hash)(in[1+sha256.Size:]) = *right
+	return sha256.Sum256(in[:])
+}
+
+func (t *tree) add(h Hash) {
 	i := 0
 	for ; t.n>>i&1 == 1; i++ {
-		h = node(&t.full[i], &h)
+		h = t.full[i].parent(&h)
 	}
-	t.full[i] = h
+	t.full[i].setLeft(&h)
 	t.n++
 }
 
@@ -549,23 +564,12 @@ func (t *tree) root() Hash {
 	if t.n == 0 {
 		return sha256.Sum256(nil)
 	}
-	i := 0
-	for t.n>>i&1 == 0 {
-		i++
-	}
-	h := t.full[i]
+	i := bits.TrailingZeros64(t.n)
+	h := Hash(t.full[i][1 : 1+sha256.Size])
 	for i++; t.n>>i != 0; i++ {
 		if t.n>>i&1 == 1 {
-			h = node(&t.full[i], &h)
+			h = t.full[i].parent(&h)
 		}
 	}
 	return h
-}
-
-func node(left, right *Hash) Hash {
-	var b [1 + 2*sha256.Size]byte
-	b[0] = 1
-	copy(b[1:], left[:])
-	copy(b[1+sha256.Size:], right[:])
-	return sha256.Sum256(b[:])
 }

@@ -115,8 +115,9 @@ func (d *Draft) check(at time.Time) error {
 // Open returns the body of a record after checking, in this order: the tag,
 // the exact padded length, that the padding is zero, canonical form, the
 // schema, and the recomputed number and root of the parts, which commit to
-// the key. It trusts that r came from ParseRecord or Seal. The error is an
-// ErrSealed or what v returns.
+// the key. Only then does a byte leave it. It trusts that r came from
+// ParseRecord or Seal. A nil v checks no schema. The error is an ErrSealed or
+// what v returns.
 func Open(r *Record, key *Key, v Validator) ([]byte, error) {
 	s := getSealer()
 	defer s.free()
@@ -124,7 +125,10 @@ func Open(r *Record, key *Key, v Validator) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return body, s.verify(r, body, v)
+	if err := s.verify(r, body, v); err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 // Unseal returns the body of a record after checking tag, padding and
@@ -237,8 +241,7 @@ func (s *sealer) part(kind Kind, path, value []byte) bool {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(value)))
 	b = append(b, value...)
 	s.leaf = b
-	h := Hash(sha256.Sum256(b))
-	s.tree.add(&h)
+	s.tree.add(sha256.Sum256(b))
 	return true
 }
 
@@ -246,8 +249,7 @@ func (s *sealer) decoy() bool {
 	b := append(s.leaf[:0], decoyVersion...)
 	b = append(b, s.salts.peek()...)
 	s.leaf = b
-	h := Hash(sha256.Sum256(b))
-	s.tree.add(&h)
+	s.tree.add(sha256.Sum256(b))
 	return true
 }
 
