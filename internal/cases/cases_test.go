@@ -127,7 +127,6 @@ func (m *memory) records() []events.Record {
 	return append([]events.Record(nil), m.stream...)
 }
 
-
 func (m *memory) Create(_ context.Context, chain events.Chain) (events.KeyRef, events.Key, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
