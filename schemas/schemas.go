@@ -84,7 +84,7 @@ func (s *Set) Validate(body []byte) error {
 	c := checker{b: body}
 	typ, v := c.head()
 	if typ == nil || v == nil {
-		return &Error{Rule: "required: an object with the members type (a string) and v (a number)", kind: events.ErrInvalid}
+		return &Error{Rule: "required: an object whose last members are type, a string, and v, an integer", kind: events.ErrInvalid}
 	}
 	versions := s.roots[string(typ)]
 	if versions == nil {

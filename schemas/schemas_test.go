@@ -99,7 +99,12 @@ func TestEveryTypeHasItAll(t *testing.T) {
 func TestVersion(t *testing.T) {
 	for name, tc := range map[string]struct{ old, new, at string }{
 		"unknown type":    {`"type":"case.allocated"`, `"type":"case.lost"`, "/type"},
-		"escaped type":    {`"type":"case.allocated"`, `"type":"case.\tallocated"`, ""},
+		"escaped type":    {`"type":"case.allocated"`, `"type":"case.\tlost"`, "/type"},
+		"type is null":    {`"type":"case.allocated"`, `"type":null`, ""},
+		"no type":         {`"type":"case.allocated",`, ``, ""},
+		"version is text": {`"v":1`, `"v":"1"`, ""},
+		"version 01":      {`"v":1`, `"v":01`, ""},
+		"member behind v": {`"v":1`, `"v":1,"w":1`, ""},
 		"unknown version": {`"v":1`, `"v":2`, "/v"},
 		"version 0":       {`"v":1`, `"v":0`, "/v"},
 		"version below 0": {`"v":1`, `"v":-1`, "/v"},
