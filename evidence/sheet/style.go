@@ -1,0 +1,81 @@
+package sheet
+
+// style is the style sheet of the page. It is part of the format: a change to
+// it is a new version of the contact sheets.
+const style = `:root { color-scheme: light; }
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: #fff; color: #16191c; font: 16px/1.5 "Noto Sans", "Segoe UI", "Helvetica Neue", Arial, "Noto Sans Gurmukhi", "Noto Naskh Arabic", sans-serif; }
+.masthead, main, .end, .skip { max-width: 50rem; margin: 0 auto; padding: 0 1.5rem; }
+.skip { padding-top: .5rem; font-size: .875rem; }
+.masthead { padding-top: 1.5rem; }
+.service { margin: 0; font-size: .875rem; color: #4a5157; }
+h1 { margin: .25rem 0 .25rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.01em; }
+.exhibit { margin: 0 0 1.5rem; padding-bottom: 1rem; border-bottom: 3px solid #16191c; }
+.sep { padding: 0 .25rem; color: #4a5157; }
+h2 { margin: 2rem 0 .5rem; font-size: 1.25rem; line-height: 1.3; }
+h2.part { margin-top: 3rem; padding-top: .5rem; border-top: 3px solid #16191c; font-size: 1.5rem; }
+h3 { margin: .25rem 0 .75rem; font-size: 1.2rem; line-height: 1.3; }
+h4 { margin: 0 0 .25rem; font-size: .8125rem; font-weight: 700; letter-spacing: .04em; }
+p { margin: 0 0 .75rem; }
+a { color: #0b3d70; }
+.warning, .limits { margin: 0 0 1rem; padding: 1rem 1.25rem .25rem; border: 1px solid #16191c; }
+.warning { border-width: 3px; }
+.warning h2, .limits h2 { margin: 0 0 .25rem; font-size: 1.125rem; }
+table { border-collapse: collapse; width: 100%; margin: 0 0 1rem; }
+th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #c9ced2; font-weight: 400; overflow-wrap: anywhere; }
+.facts th { width: 13rem; color: #4a5157; }
+thead th { font-weight: 700; border-bottom: 2px solid #16191c; overflow-wrap: normal; }
+.codes th, .verdicts tbody th { font-weight: 700; white-space: nowrap; }
+.schedule { font-size: .8125rem; }
+.schedule td, .schedule th { padding-right: .5rem; }
+.code { font-family: "Noto Sans Mono", "DejaVu Sans Mono", Consolas, Menlo, monospace; font-size: .92em; overflow-wrap: anywhere; }
+article { margin: 0 0 2.5rem; padding-top: .75rem; border-top: 2px solid #16191c; }
+.running { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0 0 .5rem; font-size: .8125rem; color: #4a5157; }
+.number { font-variant-numeric: tabular-nums; }
+h3 .number { margin-right: .5rem; }
+.statement { margin: 0 0 1rem; padding: .15rem 0 .15rem 1rem; border-left: 5px none #16191c; }
+.statement h4 .number { display: inline-block; min-width: 2.5rem; }
+.client-words { border-left-style: double; border-left-width: 7px; }
+.client-summary { border-left-style: solid; border-left-width: 2px; }
+.third-party { border-left-style: dashed; border-left-width: 3px; }
+.observed { border-left-style: dotted; border-left-width: 4px; }
+.opinion { border-left-style: solid; border-left-width: 8px; border-left-color: #7b848b; }
+.action, .closed { border-left-style: none; padding-left: calc(1rem + 3px); }
+.said { margin: 0 0 .5rem; }
+.aside { margin: 0 0 .35rem; font-size: .875rem; color: #4a5157; }
+.text { unicode-bidi: isolate; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
+.translation, .corrected { margin: .5rem 0 .5rem; padding: .5rem .75rem .1rem; border: 1px solid #7b848b; }
+.corrected { border-width: 2px; border-style: solid; }
+.box { display: inline-block; width: 4em; margin: 0 .15em; border: 1px solid #16191c; background: #16191c; color: #fff; font: 700 .75em/1.5 "Noto Sans", "Segoe UI", Arial, sans-serif; text-align: center; unicode-bidi: isolate; white-space: nowrap; vertical-align: baseline; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.cp { unicode-bidi: isolate; border: 1px dotted #4a5157; padding: 0 .1em; font: .75em/1.3 "Noto Sans Mono", "DejaVu Sans Mono", Consolas, Menlo, monospace; white-space: nowrap; }
+.legend { list-style: none; margin: 0 0 1rem; padding: 0; }
+.legend li { margin: 0 0 .4rem; padding: .1rem 0 .1rem 1rem; border-left: 5px none #16191c; }
+.legend li.client-words { border-left-style: double; border-left-width: 7px; }
+.legend li.client-summary { border-left-style: solid; border-left-width: 2px; }
+.legend li.third-party { border-left-style: dashed; border-left-width: 3px; }
+.legend li.observed { border-left-style: dotted; border-left-width: 4px; }
+.legend li.opinion { border-left-style: solid; border-left-width: 8px; border-left-color: #7b848b; }
+.label { font-weight: 700; }
+.legend .label { display: inline-block; min-width: 12.5rem; font-size: .8125rem; letter-spacing: .04em; }
+.steps li { margin: 0 0 .75rem; }
+.end { margin-top: 3rem; margin-bottom: 2rem; padding-top: .75rem; border-top: 3px solid #16191c; font-size: .875rem; color: #4a5157; }
+.hide { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; }
+table caption.hide { position: absolute; }
+@media print {
+  body { font-size: 10.5pt; line-height: 1.4; }
+  .masthead, main, .end, .skip { max-width: none; padding-left: 0; padding-right: 0; }
+  .masthead { padding-top: 0; }
+  .skip, nav { display: none; }
+  a { color: inherit; text-decoration: none; }
+  h1 { font-size: 20pt; }
+  h2, h3, h4, .running, thead { break-after: avoid; }
+  h2.part { margin-top: 0; }
+  #contacts, .sheet { break-before: page; }
+  article { break-inside: auto; }
+  tr, .statement h4, .box, .warning, .limits { break-inside: avoid; }
+  p, .text { orphans: 3; widows: 3; }
+  .end { display: none; }
+}
+@page { size: A4; margin: 20mm 17mm 20mm; font: 8pt "Noto Sans", Arial, sans-serif; color: #16191c; }
+`
