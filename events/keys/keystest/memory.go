@@ -39,7 +39,8 @@ type Memory struct {
 // NewMemory returns an empty store.
 func NewMemory() *Memory { return &Memory{wraps: make(map[string][]byte)} }
 
-// FailPut calls f before every PutWrap to ask how it ends; nil is never.
+// FailPut calls f before every PutWrap to ask how it ends; nil is never. It
+// may use the store.
 func (m *Memory) FailPut(f func(name string) Fault) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -47,6 +48,7 @@ func (m *Memory) FailPut(f func(name string) Fault) {
 }
 
 // FailGet calls f before every GetWrap for the error to return; nil is never.
+// It may use the store.
 func (m *Memory) FailGet(f func(name string) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,14 +72,17 @@ func (m *Memory) PutWrap(ctx context.Context, name string, wrap []byte) error {
 		return err
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	put := m.put
+	m.mu.Unlock()
 	fault := None
-	if m.put != nil {
-		fault = m.put(name)
+	if put != nil {
+		fault = put(name)
 	}
 	if fault == Failed {
 		return ErrFault
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if have, ok := m.wraps[name]; ok && !bytes.Equal(have, wrap) {
 		return fmt.Errorf("wrap %s: %w", name, events.ErrConflict)
 	}
@@ -94,12 +99,15 @@ func (m *Memory) GetWrap(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.get != nil {
-		if err := m.get(name); err != nil {
+	get := m.get
+	m.mu.Unlock()
+	if get != nil {
+		if err := get(name); err != nil {
 			return nil, err
 		}
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	wrap, ok := m.wraps[name]
 	if !ok {
 		return nil, fmt.Errorf("wrap %s: %w", name, events.ErrNotFound)
