@@ -192,7 +192,7 @@ func (s *Secrets) load() error {
 			path := filepath.Join(s.dir, e.Name())
 			n, ok := parseNumber(number)
 			if !ok {
-				return fmt.Errorf("secrets: %s: the number is not a decimal from 1", path)
+				return fmt.Errorf("secrets: %s: the number is not a decimal from 1: %w", path, events.ErrSyntax)
 			}
 			key, err := readKey(path)
 			if err != nil {
