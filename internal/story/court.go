@@ -32,7 +32,7 @@ func court() *book {
 		sum("Since then he has stayed with his cousin. Messages come through his mother: he wants the charge dropped, and says he will take Robin if it is not."),
 		saw("She spoke quietly and stopped twice when a door closed. Both times she said \"no, I have got that one, thank you\" as if to a salesperson."),
 		think("In my opinion she is at high risk of serious harm.", "he has strangled her until she lost her hearing, the violence is getting worse and his family is in her house"),
-		did("Agreed to ring on Thursdays at eleven. If she says \"no, thank you, I have a supplier\" I hang up and ring the next day.")))
+		did("Agreed to ring on Thursdays at eleven. If she uses the word that we agreed I hang up and ring the next day.")))
 	b.add("2026-07-24 12:40 +01:00", "staff-07", between("2026-07-24 11:05 +01:00", "11:58"), schemas.ClientRecorded{
 		Made: notes("KP/1"), Name: "Hazel Quill", Alias: opt("Mrs Quill from the wool shop"), Initials: "HQ", Born: opt("1992-03-17"), Pronouns: opt("she/her"), Language: opt("en"),
 		Address: &schemas.Address{Lines: []string{"9 Cooper's Yard", "Harrowmere"}, Postcode: opt("ZZ3 7QD"), Secret: false},
@@ -40,9 +40,9 @@ func court() *book {
 	b.add("2026-07-24 12:48 +01:00", "staff-07", at("2026-07-24 11:58 +01:00"), schemas.SafeContactSet{
 		Made: notes("KP/1"), Channels: []schemas.SafeChannel{
 			safe("phone", courtPhone, "Thursdays from eleven; other days ring and say nothing if another voice answers"),
-			unsafe("voicemail", "", "His mother knows the PIN"),
-			unsafe("text", courtPhone, "They show on the tablet that Robin uses"),
-			unsafe("post", "", "His mother opens it"), unsafe("visit", "", "")},
+			barred("voicemail", "", "His mother knows the PIN"),
+			barred("text", courtPhone, "They show on the tablet that Robin uses"),
+			barred("post", "", "His mother opens it"), barred("visit", "", "")},
 		CodeWord: opt("supplier"), Places: []string{"The back room of the wool shop", "Harrowmere library"}})
 	b.add("2026-07-24 13:10 +01:00", "staff-07", at("2026-07-24 12:55 +01:00"), from(dash(notes("KP/1"), "yyyyyyyy nyyy nyy- nuny yuny", "high",
 		"High. The strangling is the gravest thing here and she plays it down. He controls the money and the telephone; his mother lives in.", "visible-high-risk", "professional-judgement"), "police form of 12 July", "D01", "D24"))
@@ -75,8 +75,8 @@ func court() *book {
 	b.add("2026-08-14 16:52 +01:00", "staff-07", at("2026-08-14 16:20 +01:00"), schemas.SafeContactSet{
 		Made: notes("KP/2"), Channels: []schemas.SafeChannel{
 			safe("phone", courtSecond, "Any day from ten to half past two"), safe("text", courtSecond, "Any time; she keeps it on her"),
-			unsafe("phone", courtPhone, "She leaves it switched off in the shop; his mother rings it"),
-			unsafe("voicemail", "", "Not set up"), unsafe("post", "", "Nothing with a name on it goes to the new place"), unsafe("visit", "", "")},
+			barred("phone", courtPhone, "She leaves it switched off in the shop; his mother rings it"),
+			barred("voicemail", "", "Not set up"), barred("post", "", "Nothing with a name on it goes to the new place"), barred("visit", "", "")},
 		CodeWord: opt("supplier"), Places: []string{"Harrowmere library", "The court's witness suite"}})
 	b.add("2026-08-20 11:55 +01:00", "staff-07", between("2026-08-20 11:00 +01:00", "11:38"), phone(notes("KP/2"), "out", courtSecond, "2026-08-27 11:00 +01:00",
 		words("Robin asked who has the other key. I said nobody. He asked me again at bedtime and again in the morning."),

@@ -33,7 +33,7 @@ func interpreter() *book {
 		sum("There is a plan to take her and both children abroad in the first week of November. She overheard the price of three tickets, one way."),
 		said("her mother-in-law", "She has been seen writing. One who writes will be read.", via("her sister-in-law", "repeated in the kitchen as a joke", false), via("client", "told by her sister-in-law", false)),
 		think("In my opinion this may become a killing or a forced journey, possibly both, in the name of honour.", "the family speaks of her name as finished, keeps the passports, has priced one-way tickets and knows that she asked for a pen"),
-		did("Used interpreter 4471, who is not from the area; asked first, and she wished for a woman. Agreed the words for the door: \"the weighing\".")),
+		did("Used interpreter 4471, who is not from the area; asked first, and she wished for a woman. Agreed a word for when somebody else is listening.")),
 		"the baby", false), professional("Ms Wick", "health visitor", "Saltby hospital")), "Interpreter 4471"))
 	b.add("2026-10-23 14:52 +01:00", "staff-14", between("2026-10-23 13:04 +01:00", "14:02"), schemas.ClientRecorded{
 		Made: notes("JR/1"), Name: "Simran Kaur Ambermill", Alias: opt("the clinic, about the weighing"), Initials: "SKA", Born: opt("1998-01-09"), Pronouns: opt("she/her"), Language: opt("pa"),
@@ -43,8 +43,8 @@ func interpreter() *book {
 	b.add("2026-10-23 14:58 +01:00", "staff-14", at("2026-10-23 14:02 +01:00"), schemas.SafeContactSet{
 		Made: notes("JR/1"), Channels: []schemas.SafeChannel{
 			safe("phone", "01632 960120", "The clinic's room, Mondays and Fridays from one to two"),
-			unsafe("phone", number, "The family's; her brothers-in-law answer"), unsafe("voicemail", "", ""), unsafe("text", number, "Read by the family"), unsafe("post", "", ""), unsafe("visit", "", "")},
-		CodeWord: opt("the weighing"), Places: []string{"Saltby hospital, room 12"}})
+			barred("phone", number, "The family's; her brothers-in-law answer"), barred("voicemail", "", ""), barred("text", number, "Read by the family"), barred("post", "", ""), barred("visit", "", "")},
+		CodeWord: opt("lentils"), Places: []string{"Saltby hospital, room 12"}})
 	b.add("2026-10-23 15:30 +01:00", "staff-14", at("2026-10-23 15:15 +01:00"), from(dash(notes("JR/1"), "uyyyuny- yyyy nuu- yunu -uun", "high",
 		"High, possibly honour-based, by judgement: a low count from one short talk through an interpreter says nothing about what she has not been asked.", "professional-judgement"), "the health visitor", "D09"))
 	b.add("2026-10-26 14:20 +00:00", "staff-14", between("2026-10-26 13:02 +00:00", "13:48"), line(with(phone(notes("JR/1"), "out", "01632 960120", "2026-10-27 13:00 +00:00",
@@ -64,7 +64,7 @@ func interpreter() *book {
 		saw("She carried the baby and a changing bag. Her daughter, who is four, carried the doll; so it had come out of the suitcase."),
 		saw("Ms Wick went to the front with the pram, empty, and a blanket over it. We left by the ambulance bay."),
 		did("No interpreter in the taxi; I used a card with six sentences that 4471 had written out for us, and pointed. She pointed at \"I am all right\" twice."),
-		did("Room on the second floor, booked in the service's name. New telephone given and tried, 07700 900960.")),
+		did("Room on the second floor, booked in the service's name. New telephone given and tried.")),
 		professional("Ms Wick", "health visitor", "Saltby hospital")))
 	b.add("2026-10-27 16:05 +00:00", "staff-14", at("2026-10-27 15:20 +00:00"), schemas.ClientRecorded{
 		Made: notes("JR/2"), Name: "Simran Kaur Ambermill", Alias: opt("the clinic, about the weighing"), Initials: "SKA", Born: opt("1998-01-09"), Pronouns: opt("she/her"), Language: opt("pa"),
@@ -74,8 +74,8 @@ func interpreter() *book {
 	b.add("2026-10-27 16:10 +00:00", "staff-14", at("2026-10-27 15:20 +00:00"), schemas.SafeContactSet{
 		Made: notes("JR/2"), Channels: []schemas.SafeChannel{
 			safe("phone", "07700 900960", "Any time, with the interpreter on the line first"), safe("text", "07700 900960", "In Punjabi or with pictures"),
-			unsafe("phone", number, "The family's"), unsafe("voicemail", "", ""), unsafe("post", "", ""), unsafe("visit", "", "")},
-		CodeWord: opt("the weighing"), Places: []string{"The hotel's breakfast room, with social care"}, Expires: opt("2026-11-03")})
+			barred("phone", number, "The family's"), barred("voicemail", "", ""), barred("post", "", ""), barred("visit", "", "")},
+		CodeWord: opt("lentils"), Places: []string{"The hotel's breakfast room, with social care"}, Expires: opt("2026-11-03")})
 	message := line(phone(document("JR/3"), "in", "07700 900960", "2026-10-28 11:30 +00:00",
 		foreign(words(gurmukhi), "pa-Guru", english, "Interpreter 4471, by telephone, from the message read out letter by letter"),
 		foreign(said("the woman in the next room", arabic, via("client", "a photograph of the card that was pushed under her door, in the same message", false)), "ar", "You are not alone", "staff-11, who reads Arabic"),

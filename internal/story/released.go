@@ -22,7 +22,7 @@ func released() *book {
 	b.add("2026-10-29 09:27 +00:00", "staff-11", at("2026-10-29 09:12 +00:00"), schemas.SafeContactSet{
 		Made: notes("AL/1"), Channels: []schemas.SafeChannel{
 			safe("text", number, "The code word only, nothing else, and wait for hers"), safe("phone", number, "Only after her text with the code word"),
-			unsafe("voicemail", "", "He plays it aloud"), unsafe("post", "", ""), unsafe("visit", "", "")},
+			barred("voicemail", "", "He plays it aloud"), barred("post", "", ""), barred("visit", "", "")},
 		CodeWord: opt("tomatoes"), Places: []string{"Saltby housing department"}, Expires: opt("2026-11-12")})
 	b.add("2026-10-29 09:36 +00:00", "staff-11", between("2026-10-29 09:14 +00:00", "09:19"), onlyWith(phone(notes("AL/1"), "out", "01632 960210", "",
 		said("the custody sergeant", "Interview is at half past ten. Without a complaint it is no further action and he is out by twelve. I can hold the property desk slow, I cannot hold him."),
@@ -56,7 +56,7 @@ func released() *book {
 		step("a1", "life", "A room by tonight, not shared, near the eye clinic", "He comes home at noon", "Mr Ives, housing officer", "2026-10-29"),
 		step("a2", "health", "Two weeks of eye drops from the hospital pharmacy, since hers are in the house", "She goes back for them", "staff-11", "2026-10-29"),
 		step("a3", "money", "Pension to a new account before Monday's payment", "He holds the bank book", "client", "2026-10-31")))
-	b.add("2026-10-29 11:58 +00:00", "staff-11", between("2026-10-29 11:50 +00:00", "11:54"), onlyWith(phone(notes("AL/1"), "in", "01632 960210", "",
+	b.add("2026-10-29 11:58 +00:00", "staff-11", between("2026-10-29 11:50 +00:00", "11:54"), onlyWith(phone(memory, "in", "01632 960210", "",
 		said("the custody sergeant", "He has just signed for his belt. No further action. He asked which bus.")),
 		professional("Sergeant Pell", "custody sergeant", "Saltby police")))
 	b.add("2026-10-29 12:47 +00:00", "staff-11", between("2026-10-29 12:20 +00:00", "12:35"), with(met(notes("AL/1"), "Saltby housing department, entrance hall", "2026-10-30 10:00 +00:00",

@@ -28,8 +28,8 @@ func silence() *book {
 		Identity: schemas.Identity{Gender: opt("woman")}})
 	b.add("2025-11-28 11:41 +00:00", "staff-08", at("2025-11-28 11:05 +00:00"), schemas.SafeContactSet{
 		Made: notes("TM/1"), Channels: []schemas.SafeChannel{
-			safe("phone", number, "Half past ten to one; he works until two"), unsafe("voicemail", number, "He knows the code"), unsafe("text", number, "Shown on the locked screen"),
-			unsafe("post", "", ""), unsafe("visit", "", "")},
+			safe("phone", number, "Half past ten to one; he works until two"), barred("voicemail", number, "He knows the code"), barred("text", number, "Shown on the locked screen"),
+			barred("post", "", ""), barred("visit", "", "")},
 		Places: []string{"Harrowmere library"}})
 	b.add("2025-11-28 12:00 +00:00", "staff-08", at("2025-11-28 11:50 +00:00"), from(dash(notes("TM/1"), "yyyyuyny nyyy nyn- nnny yuny", "high",
 		"High: a head injury, a key, and nights when she does not know if he is in the house.", "visible-high-risk"), "the police form", "D01", "D24"))
@@ -81,7 +81,7 @@ func silence() *book {
 		Made: notes("TM/3"), Channels: []schemas.SafeChannel{
 			safe("phone", "01632 960655", "The stock room, half past ten to half past eleven; ask for the rota"),
 			safe("visit", "3 Weir Terrace", "Wednesday 28 October, ten to half past twelve, while he is at work until two"),
-			unsafe("phone", number, "Destroyed"), unsafe("voicemail", "", ""), unsafe("text", "", ""), unsafe("post", "", "")},
+			barred("phone", number, "Destroyed"), barred("voicemail", "", ""), barred("text", "", ""), barred("post", "", "")},
 		CodeWord: opt("rota"), Places: []string{"Harrowmere library"}, Expires: opt("2026-10-31")})
 	b.add("2026-10-28 14:35 +00:00", "staff-08", between("2026-10-28 10:00 +00:00", "12:15"), overheard(with(met(notes("TM/3"), "Her home, while he is at work until two", "2026-10-30 10:40 +00:00",
 		saw("A hook screwed into the cellar door, outside. The third stair is new wood. Her left forearm is yellow and green from the wrist to the elbow."),

@@ -211,6 +211,6 @@ func safe(channel, address, times string) schemas.SafeChannel {
 	return schemas.SafeChannel{Channel: channel, Allowed: true, Address: opt(address), Times: opt(times)}
 }
 
-func unsafe(channel, address, reason string) schemas.SafeChannel {
+func barred(channel, address, reason string) schemas.SafeChannel {
 	return schemas.SafeChannel{Channel: channel, Address: opt(address), Reason: opt(reason)}
 }

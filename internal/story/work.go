@@ -32,8 +32,8 @@ func work() *book {
 		Identity: schemas.Identity{Gender: opt("woman"), Ethnicity: opt("Black, British"), Disability: opt("none")}})
 	b.add("2026-09-22 13:55 +01:00", "staff-11", at("2026-09-22 13:15 +01:00"), schemas.SafeContactSet{
 		Made: notes("AL/11"), Channels: []schemas.SafeChannel{
-			safe("email", private, "Read at work, weekdays; never after six"), unsafe("email", shared, "He reads it"),
-			unsafe("phone", "", "He sees the list of calls"), unsafe("voicemail", "", ""), unsafe("text", "", "Copied to his tablet"), unsafe("post", "", ""), unsafe("visit", "", "Camera in the hall")},
+			safe("email", private, "Read at work, weekdays; never after six"), barred("email", shared, "He reads it"),
+			barred("phone", "", "He sees the list of calls"), barred("voicemail", "", ""), barred("text", "", "Copied to his tablet"), barred("post", "", ""), barred("visit", "", "Camera in the hall")},
 		Places: []string{"Her workplace, first-aid room; ask for her manager"}})
 	b.add("2026-09-22 14:15 +01:00", "staff-11", at("2026-09-22 14:05 +01:00"), dash(notes("AL/11"), "nyyyuynu nuyy nnn- nnny nunn", "medium",
 		"Medium today, to be looked at again when he is served. The control is nearly complete; there is no injury and no threat to life.", "professional-judgement"))
