@@ -1,0 +1,175 @@
+package projections
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"caseledger/events"
+)
+
+// View values are a version byte and fields in a fixed order: numbers as the
+// shortest uvarint, strings and lists behind their length. What decodes
+// encodes to the same bytes.
+
+var errValue = fmt.Errorf("view value is not in its format: %w", events.ErrBroken)
+
+// decoder reads fields and remembers that one was wrong.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) fail() { d.b, d.bad = nil, true }
+
+func (d *decoder) byte() byte {
+	if len(d.b) == 0 {
+		d.fail()
+		return 0
+	}
+	c := d.b[0]
+	d.b = d.b[1:]
+	return c
+}
+
+func (d *decoder) uint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 || n > 1 && d.b[n-1] == 0 { // cut short, too long, or not the shortest
+		d.fail()
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) int() int64 {
+	u := d.uint()
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+// upTo reads a number that must not exceed max.
+func (d *decoder) upTo(max uint64) uint64 {
+	v := d.uint()
+	if v > max {
+		d.fail()
+		return 0
+	}
+	return v
+}
+
+func (d *decoder) bool() bool { return d.upTo(1) == 1 }
+
+func (d *decoder) bytes() []byte {
+	n := d.uint()
+	if n > uint64(len(d.b)) {
+		d.fail()
+		return nil
+	}
+	v := d.b[:n]
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) string() string { return memberName(d.bytes()) }
+
+// count reads the length of a list whose elements take at least a byte each.
+func (d *decoder) count() int { return int(d.upTo(uint64(len(d.b)))) }
+
+func (d *decoder) when() When {
+	switch whenKind(d.byte()) {
+	case whenNone:
+	case whenDate:
+		n := d.int()
+		if n < minDay || n > maxDay {
+			d.fail()
+			break
+		}
+		return When{sec: n * 86400, kind: whenDate}
+	case whenTime:
+		w := When{kind: whenTime}
+		off := d.int()
+		w.offset, w.sec = int16(off), d.int()
+		if off < -maxOffset || off > maxOffset || w.sec < minDay*86400-maxOffset*60 || w.sec >= (maxDay+1)*86400+maxOffset*60 {
+			d.fail()
+			break
+		}
+		return w
+	default:
+		d.fail()
+	}
+	return When{}
+}
+
+// The days 0001-01-01 and 9999-12-31, and the largest offset in minutes.
+const (
+	minDay    = -719162
+	maxDay    = 2932896
+	maxOffset = 23*60 + 59
+)
+
+// end reports an error unless everything was read and right.
+func (d *decoder) end() error {
+	if d.bad || len(d.b) != 0 {
+		return errValue
+	}
+	return nil
+}
+
+func appendInt(b []byte, v int64) []byte {
+	return binary.AppendUvarint(b, uint64(v)<<1^uint64(v>>63))
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func appendWhen(b []byte, w When) []byte {
+	b = append(b, byte(w.kind))
+	switch w.kind {
+	case whenDate:
+		return appendInt(b, w.sec/86400)
+	case whenTime:
+		return appendInt(appendInt(b, int64(w.offset)), w.sec)
+	}
+	return b
+}
+
+// common are the strings that bodies and view values repeat: reading one of
+// them allocates nothing.
+var common = func() map[string]string {
+	m := make(map[string]string)
+	for _, s := range []string{
+		"", "actor", "data", "occurred", "type", "v", "from", "to", "precision",
+		"exact", "about", "date", "unknown", "made", "kept", "late", "reference",
+		"live", "handwritten-notes", "memory", "recording", "document",
+		"source", "agency", "received", "reason", "flags", "name", "alias",
+		"initials", "born", "pronouns", "language", "interpreter", "needed", "note",
+		"address", "phone", "email", "identity", "channels", "channel", "allowed",
+		"times", "code_word", "places", "expires", "adviser", "by", "over_cap",
+		"number", "outcome", "voicemail", "next_try", "direction", "place", "with",
+		"kind", "role", "present", "safe_contact_checked", "statements",
+		"next_contact", "corrects", "seq", "statement", "text", "happened", "what",
+		"perpetrator", "reported", "disclosed_in", "instrument", "code", "version",
+		"answers", "judgement", "level", "criteria", "rule", "actions", "id",
+		"area", "aim", "risk", "owner", "due", "status", "funding", "outcomes",
+		"checklist", "client", "professional", "family", "other", "in", "out",
+		"met", "video", "in-person", "post", "visit", "yes", "no", "not-known",
+		"standard", "medium", "high", "money", "life", "time", "safety", "health",
+		"planned", "doing", "done", "not-done", "impossible", "recipient",
+		"officer", "force", "kinds", "exhibit", "copy", "closings", "manifest",
+		"request", "decision",
+		"referral.received", "client.recorded", "safe-contact.set",
+		"case.allocated", "contact.attempted", "contact.recorded",
+		"contact.corrected", "incident.disclosed", "risk.reviewed",
+		"plan.changed", "case.closed", "disclosure.exported",
+	} {
+		m[s] = s
+	}
+	return m
+}()

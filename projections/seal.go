@@ -1,0 +1,183 @@
+package projections
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"caseledger/events"
+)
+
+// Keys gives the keys that events are sealed under. keys.Ring is one.
+type Keys interface {
+	// Key returns the key, or an error wrapping events.ErrNotFound when it no
+	// longer exists: its case was erased.
+	Key(ctx context.Context, ref events.KeyRef) (events.Key, error)
+}
+
+const (
+	sealVersion = 1
+	// gone stands for the state of a case whose key no longer exists.
+	gone      = 0
+	viewInfo  = "caseledger/view/v1"
+	nonceSize = 12
+	tagSize   = 16
+
+	// maxCiphers bounds the view keys held ready, about a kilobyte each.
+	maxCiphers = 1 << 14
+)
+
+// errGone is returned for the values of a case whose key no longer exists.
+var errGone = fmt.Errorf("the key of this case is gone: it was erased, or every copy of its key is lost: %w", events.ErrNotFound)
+
+// sealer seals and opens view values. It is safe for concurrent use.
+type sealer struct {
+	keys Keys
+	rand *randomness
+
+	mu      sync.RWMutex
+	ciphers map[events.KeyRef]cipher.AEAD
+}
+
+func newSealer(keys Keys, rand io.Reader) *sealer {
+	return &sealer{keys: keys, rand: &randomness{src: rand}, ciphers: make(map[events.KeyRef]cipher.AEAD)}
+}
+
+// cipher returns what seals the views of a case under one generation of its
+// key.
+func (s *sealer) cipher(ctx context.Context, ref events.KeyRef) (cipher.AEAD, error) {
+	s.mu.RLock()
+	c := s.ciphers[ref]
+	s.mu.RUnlock()
+	if c != nil {
+		return c, nil
+	}
+	_, c, err := s.derive(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ciphers) >= maxCiphers {
+		for old := range s.ciphers { // any one: the order of a map is random
+			delete(s.ciphers, old)
+			break
+		}
+	}
+	s.ciphers[ref] = c
+	return c, nil
+}
+
+// derive returns a case key and what seals views under it. The error is
+// errGone when the key no longer exists.
+func (s *sealer) derive(ctx context.Context, ref events.KeyRef) (events.Key, cipher.AEAD, error) {
+	key, err := s.keys.Key(ctx, ref)
+	if err != nil {
+		if errors.Is(err, events.ErrNotFound) {
+			err = errGone
+		}
+		return events.Key{}, nil, err
+	}
+	sub, err := hkdf.Key(sha256.New, key[:], nil, viewInfo, 32)
+	if err != nil {
+		return events.Key{}, nil, err
+	}
+	block, err := aes.NewCipher(sub)
+	if err != nil {
+		return events.Key{}, nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return key, aead, err
+}
+
+// seal appends the sealed form of plain, as doc.go has it, to b.
+func (s *sealer) seal(b []byte, c cipher.AEAD, gen uint64, key, plain []byte) ([]byte, error) {
+	b = append(b, sealVersion)
+	b = binary.AppendUvarint(b, gen)
+	at := len(b)
+	b = append(b, make([]byte, nonceSize)...)
+	if err := s.rand.read(b[at:]); err != nil {
+		return nil, err
+	}
+	return c.Seal(b, b[at:at+nonceSize], plain, key), nil
+}
+
+// open returns the plain text of the value that stands at key.
+func (s *sealer) open(ctx context.Context, chain events.Chain, key, value []byte) ([]byte, error) {
+	gen, body, err := splitSealed(value)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.cipher(ctx, events.CaseKey(chain, gen))
+	if err != nil {
+		return nil, err
+	}
+	plain, err := c.Open(nil, body[:nonceSize], body[nonceSize:], key)
+	if err != nil {
+		return nil, fmt.Errorf("view value of case %s does not open: %w", chain, events.ErrSealed)
+	}
+	return plain, nil
+}
+
+// splitSealed takes the frame of a sealed value apart.
+func splitSealed(value []byte) (gen uint64, body []byte, err error) {
+	if len(value) == 1 {
+		switch value[0] {
+		case gone:
+			return 0, nil, errGone
+		case unfolded:
+			return 0, nil, errUnfolded
+		}
+	}
+	d := decoder{b: value}
+	if d.byte() != sealVersion {
+		return 0, nil, fmt.Errorf("view value: %w", events.ErrVersion)
+	}
+	gen = d.uint()
+	if d.bad || gen == 0 || len(d.b) < nonceSize+tagSize {
+		return 0, nil, errValue
+	}
+	return gen, d.b, nil
+}
+
+// tag stands for an adviser in keys.
+func tag(index *events.Key, adviser string) adviserTag {
+	m := hmac.New(sha256.New, index[:])
+	m.Write([]byte("caseledger/adviser/v1\n" + adviser))
+	return adviserTag(m.Sum(nil)[:16])
+}
+
+// randomness hands out nonces from larger reads: a system call for every
+// twelve bytes would be a tenth of a rebuild.
+type randomness struct {
+	src io.Reader
+
+	mu  sync.Mutex
+	buf [4096]byte
+	n   int // bytes of buf not handed out yet, at its end
+}
+
+func (r *randomness) read(b []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n < len(b) {
+		if _, err := io.ReadFull(r.src, r.buf[:]); err != nil {
+			r.n = 0
+			return fmt.Errorf("read randomness: %w", err)
+		}
+		r.n = len(r.buf)
+	}
+	at := len(r.buf) - r.n
+	copy(b, r.buf[at:])
+	clear(r.buf[at : at+len(b)])
+	r.n -= len(b)
+	return nil
+}
