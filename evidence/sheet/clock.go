@@ -86,6 +86,16 @@ func (m moment) date() string {
 	return weekdays[m.local.Weekday()] + " " + strconv.Itoa(d) + " " + months[mo-1] + " " + strconv.Itoa(y)
 }
 
+// short is "27 Oct 2026, 14:05 GMT", for tables.
+func (m moment) short() string {
+	y, mo, d := m.local.Date()
+	s := strconv.Itoa(d) + " " + months[mo-1][:3] + " " + strconv.Itoa(y)
+	if m.clock {
+		s += ", " + m.time() + " " + m.zone
+	}
+	return s
+}
+
 // time is "14:05", or "14:05:30" when the seconds say something.
 func (m moment) time() string {
 	if m.local.Second() != 0 {

@@ -55,7 +55,7 @@ func (p *page) box(codes string) {
 	}
 }
 
-// text writes the runs of a text. The whole text is one run for direction;
+// text writes a text within a line. The whole text is one run for direction;
 // every box is isolated in it.
 func (p *page) text(e *entry, path, lang string) {
 	v := e.view(path)
@@ -66,14 +66,34 @@ func (p *page) text(e *entry, path, lang string) {
 	p.raw(`<bdi class="text" dir="auto"`)
 	p.lang(lang)
 	p.raw(">")
-	for _, r := range v.node.runs {
+	p.runs(v.node)
+	p.raw("</bdi>")
+}
+
+// block writes a text as a paragraph of its own, between marks.
+func (p *page) block(e *entry, path, lang, before, after string) {
+	v := e.view(path)
+	if v.node == nil || v.node.kind != textNode {
+		p.raw(`<p class="said">`)
+		p.one(v)
+		p.raw("</p>\n")
+		return
+	}
+	p.raw(`<p class="said" dir="auto"`)
+	p.lang(lang)
+	p.raw(">" + before)
+	p.runs(v.node)
+	p.raw(after + "</p>\n")
+}
+
+func (p *page) runs(n *node) {
+	for _, r := range n.runs {
 		if r.code != 0 {
 			p.box(string(r.code))
 		} else {
 			p.b = show(p.b, r.text, true)
 		}
 	}
-	p.raw("</bdi>")
 }
 
 // lang writes a lang attribute when the tag can be one.
@@ -138,7 +158,7 @@ func (p *page) head() {
 <title>Contact sheets, exhibit `)
 	p.b = show(p.b, f.exhibit, false) // an exhibit reference has nothing to hide; a forged one shows as text
 	p.raw("</title>\n<style>\n" + style + "@page {\n  @top-left { content: ")
-	p.b = cssString(p.b, "Exhibit "+f.exhibit+"   Case "+number)
+	p.b = cssString(p.b, "Exhibit "+f.exhibit+" · Case "+number)
 	p.raw("; }\n  @top-right { content: \"CONFIDENTIAL\"; }\n  @bottom-left { content: ")
 	p.b = cssString(p.b, "Copy "+f.copy+" for "+f.holder())
 	p.raw("; }\n  @bottom-center { content: ")
@@ -176,7 +196,6 @@ func (p *page) front() {
 	line("Force", f.force)
 	line("Their reference", f.reference)
 	p.row("Period asked for", func() { p.value(day(f.from) + " to " + day(f.to)) })
-	p.row("Exhibit", func() { p.value(f.exhibit) })
 	p.row("Copy", func() {
 		p.raw("number " + f.copy + ", for ")
 		p.value(f.holder())
@@ -583,7 +602,12 @@ func (p *page) interpreter(e *entry) {
 			p.box(v.codes)
 			return
 		}
-		p.raw("spoken in ")
+		spoken := !writtenChannels[e.view("/data/channel").open]
+		if spoken {
+			p.raw("spoken in ")
+		} else {
+			p.raw("written in ")
+		}
 		p.language(e.view(at + "/language"))
 		p.raw("; interpreted ")
 		p.word(e.view(at+"/mode"), modeWords)
@@ -594,7 +618,7 @@ func (p *page) interpreter(e *entry) {
 			}
 		}
 		p.raw(". The English is the interpreter’s")
-		if e.view("/data/made/from").open != "recording" {
+		if spoken && e.view("/data/made/from").open != "recording" {
 			p.raw("; there is no recording")
 		}
 		p.raw(".")
@@ -668,23 +692,14 @@ func (p *page) statement(e *entry, at, number string, index uint64) {
 	if len(fixes) > 0 {
 		p.raw("<p class=\"aside\">First recorded as:</p>\n")
 	}
-	p.raw("<p class=\"said\">")
-	switch kind.open {
-	case "client-words":
-		p.raw("“")
-		p.text(e, at+"/text", language.open)
-		p.raw("”")
-	case "opinion":
-		p.raw("In my opinion: ")
-		p.text(e, at+"/text", language.open)
-	default:
-		p.text(e, at+"/text", language.open)
+	if kind.open == "client-words" {
+		p.block(e, at+"/text", language.open, "“", "”")
+	} else {
+		p.block(e, at+"/text", language.open, "", "")
 	}
-	p.raw("</p>\n")
 	if because := e.view(at + "/because"); because.given() {
-		p.raw("<p class=\"said\">Because: ")
-		p.text(e, at+"/because/text", language.open)
-		p.raw("</p>\n")
+		p.raw("<p class=\"aside\">Because:</p>\n")
+		p.block(e, at+"/because/text", language.open, "", "")
 	}
 	p.translation(e, at+"/translation")
 	for _, c := range fixes {
@@ -774,16 +789,15 @@ func (p *page) translation(e *entry, at string) {
 	p.language(language)
 	p.raw(", by ")
 	p.speaker(e.view(at + "/by"))
-	p.raw(":</p>\n<p class=\"said\">")
-	p.text(e, at+"/text", language.open)
-	p.raw("</p></div>\n")
+	p.raw(":</p>\n")
+	p.block(e, at+"/text", language.open, "", "")
+	p.raw("</div>\n")
 }
 
 // fix writes the right words of a correction and why.
 func (p *page) fix(c *entry, lang string) {
-	p.raw("<p class=\"said\">")
-	p.text(c, "/data/text", lang)
-	p.raw("</p>\n<p class=\"aside\">Reason: ")
+	p.block(c, "/data/text", lang, "", "")
+	p.raw("<p class=\"aside\">Reason: ")
 	p.text(c, "/data/reason/text", "")
 	p.raw("</p>\n")
 }
@@ -826,9 +840,8 @@ func (p *page) attempted(e *entry) {
 	p.next(e, "Next try", "/data/next_try")
 	p.raw("</tbody>\n</table>\n")
 	if e.view("/data/note").given() {
-		p.raw("<p class=\"said\">Note: ")
-		p.text(e, "/data/note/text", "")
-		p.raw("</p>\n")
+		p.raw("<p class=\"aside\">Note:</p>\n")
+		p.block(e, "/data/note/text", "", "", "")
 	}
 }
 

@@ -13,7 +13,7 @@ func (p *page) scheduleSection() {
 <p>Every entry of the case before this export, in the order in which they were recorded. Nothing is left out: an entry that is not here in full is listed with its reason. The numbers without a gap are part of what the check proves.</p>
 <table class="schedule">
 <caption class="hide">Entries of the case and how much of each is disclosed</caption>
-<thead><tr><th scope="col">Entry</th><th scope="col">Item</th><th scope="col">Kind</th><th scope="col">Happened</th><th scope="col">Recorded (UTC)</th><th scope="col">By</th><th scope="col">Disclosed</th><th scope="col">Codes</th></tr></thead>
+<thead><tr><th scope="col">Entry</th><th scope="col">Item</th><th scope="col">Kind</th><th scope="col">Happened</th><th scope="col">Recorded</th><th scope="col">By</th><th scope="col">Disclosed</th><th scope="col">Codes</th></tr></thead>
 <tbody>
 `)
 	rows := p.s.schedule
@@ -31,18 +31,25 @@ func (p *page) scheduleSection() {
 		if e := r.entry; e != nil {
 			item := strconv.Itoa(e.item)
 			p.raw(`<a href="#item-` + item + `">` + item + "</a></td><td>")
-			p.value(e.typ)
+			if word, ok := typeWords[e.typ]; ok {
+				p.raw(word)
+			} else {
+				p.value(e.typ)
+			}
 			p.raw("</td><td>")
-			p.one(e.view("/occurred/from"))
-			p.raw("</td><td>" + e.At.UTC().Format("2006-01-02 15:04:05") + "</td><td>")
+			if from := e.view("/occurred/from"); from.moment() != nil {
+				p.raw(from.moment().short())
+			} else {
+				p.one(from)
+			}
+			p.raw("</td><td>" + recorded(e.At).minute().short() + "</td><td>")
 			p.one(e.view("/actor"))
 			p.raw("</td><td>" + r.status.String())
 		} else {
 			p.raw("</td><td></td><td></td><td></td><td></td><td>" + r.status.String())
 		}
 		p.raw("</td><td>")
-		p.box(r.codes)
-		p.raw("</td></tr>\n")
+		p.raw(strings.Join(strings.Split(r.codes, ""), " ") + "</td></tr>\n")
 		i += n
 	}
 	p.raw(`</tbody>
@@ -78,7 +85,7 @@ func (p *page) changed() {
 <tr><th scope="row">COULD NOT CHECK</th><td>The verifier could not find out. Often the policy is missing, or the file is of a newer form. It is no sign of a change, and no sign that there is none.</td><td>Get the policy from the service, or a newer verifier, and try again.</td></tr>
 </tbody>
 </table>
-<p>A match shows that entries are as they were recorded, when each was recorded at the latest, and that none was left out without being listed in the schedule. It does not show that what was said is true, that a note is complete, or that everything that happened was written down. If the policy names no witnesses, the match rests on the service alone: somebody inside it with full control of its systems could have written the whole record anew.</p>
+<p>A match shows that entries are as they were recorded, and that none was left out without being listed in the schedule. It does not show that what was said is true, that a note is complete, or that everything that happened was written down. If the policy names no witnesses, the match rests on the service alone: somebody inside it with full control of its systems could have written the whole record anew.</p>
 </section>
 `)
 }

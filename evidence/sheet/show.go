@@ -141,7 +141,7 @@ func cssString(b []byte, s string) []byte {
 		case hidden.has(r):
 			b = fmt.Appendf(b, "[U+%04X]", r)
 		default:
-			b = fmt.Appendf(b, `\%06x`, r)
+			b = fmt.Appendf(b, `\%x `, r) // the space ends the number and is no part of the string
 		}
 	}
 	return append(b, '"')

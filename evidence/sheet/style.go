@@ -28,34 +28,30 @@ th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top;
 thead th { font-weight: 700; border-bottom: 2px solid #16191c; overflow-wrap: normal; }
 .codes th, .verdicts tbody th { font-weight: 700; white-space: nowrap; }
 .schedule { font-size: .8125rem; }
-.schedule td, .schedule th { padding-right: .5rem; }
+.schedule td, .schedule th { padding-right: .75rem; overflow-wrap: normal; }
+.schedule td:nth-child(4), .schedule td:nth-child(5), .schedule td:nth-child(6), .schedule tbody th { white-space: nowrap; }
 .code { font-family: "Noto Sans Mono", "DejaVu Sans Mono", Consolas, Menlo, monospace; font-size: .92em; overflow-wrap: anywhere; }
 article { margin: 0 0 2.5rem; padding-top: .75rem; border-top: 2px solid #16191c; }
 .running { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0 0 .5rem; font-size: .8125rem; color: #4a5157; }
 .number { font-variant-numeric: tabular-nums; }
 h3 .number { margin-right: .5rem; }
-.statement { margin: 0 0 1rem; padding: .15rem 0 .15rem 1rem; border-left: 5px none #16191c; }
+.statement { margin: 0 0 1rem; padding: .15rem 0 .15rem; }
 .statement h4 .number { display: inline-block; min-width: 2.5rem; }
-.client-words { border-left-style: double; border-left-width: 7px; }
-.client-summary { border-left-style: solid; border-left-width: 2px; }
-.third-party { border-left-style: dashed; border-left-width: 3px; }
-.observed { border-left-style: dotted; border-left-width: 4px; }
-.opinion { border-left-style: solid; border-left-width: 8px; border-left-color: #7b848b; }
-.action, .closed { border-left-style: none; padding-left: calc(1rem + 3px); }
-.said { margin: 0 0 .5rem; }
+.client-words { border-left: 7px double #16191c; padding-left: 15px; }
+.client-summary { border-left: 2px solid #16191c; padding-left: 20px; }
+.third-party { border-left: 3px dashed #16191c; padding-left: 19px; }
+.observed { border-left: 4px dotted #16191c; padding-left: 18px; }
+.opinion { border-left: 8px solid #7b848b; padding-left: 14px; }
+.action, .closed { padding-left: 22px; }
+.said { margin: 0 0 .5rem; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; unicode-bidi: plaintext; text-align: start; }
 .aside { margin: 0 0 .35rem; font-size: .875rem; color: #4a5157; }
 .text { unicode-bidi: isolate; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
 .translation, .corrected { margin: .5rem 0 .5rem; padding: .5rem .75rem .1rem; border: 1px solid #7b848b; }
 .corrected { border-width: 2px; border-style: solid; }
-.box { display: inline-block; width: 4em; margin: 0 .15em; border: 1px solid #16191c; background: #16191c; color: #fff; font: 700 .75em/1.5 "Noto Sans", "Segoe UI", Arial, sans-serif; text-align: center; unicode-bidi: isolate; white-space: nowrap; vertical-align: baseline; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.box { display: inline-block; width: 4em; margin: 0 .45em 0 .1em; border: 1px solid #16191c; background: #16191c; color: #fff; font: 700 .75em/1.5 "Noto Sans", "Segoe UI", Arial, sans-serif; text-align: center; unicode-bidi: isolate; white-space: nowrap; vertical-align: baseline; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .cp { unicode-bidi: isolate; border: 1px dotted #4a5157; padding: 0 .1em; font: .75em/1.3 "Noto Sans Mono", "DejaVu Sans Mono", Consolas, Menlo, monospace; white-space: nowrap; }
-.legend { list-style: none; margin: 0 0 1rem; padding: 0; }
-.legend li { margin: 0 0 .4rem; padding: .1rem 0 .1rem 1rem; border-left: 5px none #16191c; }
-.legend li.client-words { border-left-style: double; border-left-width: 7px; }
-.legend li.client-summary { border-left-style: solid; border-left-width: 2px; }
-.legend li.third-party { border-left-style: dashed; border-left-width: 3px; }
-.legend li.observed { border-left-style: dotted; border-left-width: 4px; }
-.legend li.opinion { border-left-style: solid; border-left-width: 8px; border-left-color: #7b848b; }
+.legend { list-style: none; margin: 0 0 .75rem; padding: 0; }
+.legend li { margin: 0 0 .4rem; padding-top: .1rem; padding-bottom: .1rem; }
 .label { font-weight: 700; }
 .legend .label { display: inline-block; min-width: 12.5rem; font-size: .8125rem; letter-spacing: .04em; }
 .steps li { margin: 0 0 .75rem; }
@@ -63,17 +59,24 @@ h3 .number { margin-right: .5rem; }
 .hide { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; }
 table caption.hide { position: absolute; }
 @media print {
-  body { font-size: 10.5pt; line-height: 1.4; }
+  body { font-size: 10pt; line-height: 1.38; }
   .masthead, main, .end, .skip { max-width: none; padding-left: 0; padding-right: 0; }
   .masthead { padding-top: 0; }
   .skip, nav { display: none; }
   a { color: inherit; text-decoration: none; }
   h1 { font-size: 20pt; }
+  h2 { margin-top: 1.25rem; }
+  th, td { padding-top: .2rem; padding-bottom: .2rem; }
+  .exhibit { margin-bottom: 1rem; padding-bottom: .6rem; }
+  .warning, .limits { margin-bottom: .75rem; padding: .6rem 1rem 0; }
+  .legend li { margin-bottom: .1rem; }
   h2, h3, h4, .running, thead { break-after: avoid; }
   h2.part { margin-top: 0; }
   #contacts, .sheet { break-before: page; }
   article { break-inside: auto; }
-  tr, .statement h4, .box, .warning, .limits { break-inside: avoid; }
+  tr, .statement, .translation, .corrected, .box, .warning, .limits, .front .legend, .codes, .verdicts { break-inside: avoid; }
+  .facts { break-after: avoid; }
+  .front .facts { break-after: auto; }
   p, .text { orphans: 3; widows: 3; }
   .end { display: none; }
 }

@@ -17,6 +17,12 @@ var codeMeaning = map[byte]string{
 // codeOrder is the order in which the codes are explained.
 const codeOrder = "APXSLCMK"
 
+var typeWords = map[string]string{
+	"contact.recorded":  "contact",
+	"contact.attempted": "attempt",
+	"contact.corrected": "correction",
+}
+
 var channelWords = map[string]string{
 	"phone":     "Telephone",
 	"video":     "Video call",
@@ -25,6 +31,9 @@ var channelWords = map[string]string{
 	"post":      "Letter",
 	"in-person": "In person",
 }
+
+// writtenChannels are those on which nobody speaks.
+var writtenChannels = map[string]bool{"text": true, "email": true, "post": true}
 
 // directionWords say who began, by direction and channel; "%" is the other
 // side.
