@@ -22,13 +22,21 @@ const (
 	// in bytes; they are under 300.
 	headerRoom = 1 << 10
 
-	// ackWait is how long an acknowledgement may take before the log looks
+	// ackLimit is how long an acknowledgement may take before the log looks
 	// for itself whether the message is stored.
-	ackWait = 5 * time.Second
+	ackLimit = 5 * time.Second
 
-	// maxTries is how often one record is sent before the log gives up and
-	// stops. Sending again is safe: the expected sequence lets it in once.
-	maxTries = 4
+	// lookLimit is how long it may take to find that out.
+	lookLimit = 10 * time.Second
+
+	// A record without an answer is sent again: that is safe, the expected
+	// sequence lets it in once. After this many times ackLimit the log gives
+	// up and stops.
+	patience = 3
+
+	// retryPause grows with every time a record is sent again, to maxPause.
+	retryPause = 20 * time.Millisecond
+	maxPause   = 500 * time.Millisecond
 
 	// With SyncAlways the server syncs every message by itself (about 190 µs
 	// where this was measured) but an atomic batch only as a whole, for a
@@ -39,6 +47,12 @@ const (
 	batchMax    = 256 // the server's own limit is 1000
 	batchBytes  = 8 << 20
 	alwaysDepth = 4 // single messages in flight
+
+	// Whoever waited for a batch comes back soon after it. The next batch is
+	// held for them, a third as long as the last one took and at most this
+	// long: otherwise the writers fall into two groups that take turns and
+	// pay the fixed price twice.
+	maxHold = 3 * time.Millisecond
 
 	// Without a sync before the acknowledgement there is nothing to share.
 	depth = 256
@@ -93,7 +107,8 @@ type item struct {
 	at      uint64 // the sequence it must get; 0: the next one
 	done    chan outcome
 
-	seq      uint64 // the sequence it was last sent for
+	seq      uint64    // the sequence it was last sent for
+	began    time.Time // when it was first sent
 	tries    int
 	alone    bool  // not in a batch again
 	unsure   bool  // was sent once without an answer
@@ -128,8 +143,10 @@ type appender struct {
 	stop  chan error    // from halt
 	ended chan struct{} // the goroutine is gone; cause is set
 
-	always bool // embedded and synced before each acknowledgement
-	cause  error
+	always   bool // embedded and synced before each acknowledgement
+	cause    error
+	ackWait  time.Duration // ackLimit, and
+	lookWait time.Duration // lookLimit, but in tests
 
 	// The goroutine's own.
 	last    uint64 // the newest sequence known to be stored
@@ -141,22 +158,26 @@ type appender struct {
 	heads   map[events.Chain]uint64 // last message of chains written since the start
 	busy    map[events.Chain]uint64 // likewise, on their way
 	used    int64                   // upper bound of what the store holds, bytes
+	hold    time.Time               // send nothing before this time …
+	expect  int                     // … unless so many wait
 }
 
 func newAppender(ctx context.Context, l *Log) (*appender, error) {
 	a := &appender{
-		l:       l,
-		inbox:   l.nc.NewInbox(),
-		send:    l.nc.PublishMsg,
-		acks:    make(chan *nats.Msg, 4*depth),
-		in:      make(chan *item),
-		quit:    make(chan struct{}),
-		stop:    make(chan error, 1),
-		ended:   make(chan struct{}),
-		always:  l.emb != nil && l.o.Sync == SyncAlways,
-		batches: nuid.Next(),
-		heads:   map[events.Chain]uint64{},
-		busy:    map[events.Chain]uint64{},
+		l:        l,
+		inbox:    l.nc.NewInbox(),
+		send:     l.nc.PublishMsg,
+		acks:     make(chan *nats.Msg, 4*depth),
+		in:       make(chan *item),
+		quit:     make(chan struct{}),
+		stop:     make(chan error, 1),
+		ended:    make(chan struct{}),
+		always:   l.emb != nil && l.o.Sync == SyncAlways,
+		ackWait:  ackLimit,
+		lookWait: lookLimit,
+		batches:  nuid.Next(),
+		heads:    map[events.Chain]uint64{},
+		busy:     map[events.Chain]uint64{},
 	}
 	if l.emb != nil {
 		a.free = func() (uint64, error) { return freeSpace(l.o.Dir) }
@@ -234,7 +255,7 @@ func (a *appender) run() {
 }
 
 func (a *appender) loop() error {
-	tick := time.NewTicker(ackWait / 10)
+	tick := time.NewTicker(ackLimit / 50)
 	defer tick.Stop()
 	quit := a.quit
 	for {
@@ -257,6 +278,7 @@ func (a *appender) loop() error {
 			for range len(a.acks) {
 				a.answer(<-a.acks)
 			}
+		case <-a.held():
 		case <-tick.C:
 		case <-quit:
 			quit = nil
@@ -286,21 +308,19 @@ func (a *appender) publish() error {
 	for len(a.wait) > 0 {
 		n := 1
 		if a.always {
-			if len(a.flight) > 0 && len(a.flight[len(a.flight)-1].items) > 1 {
-				return nil // one batch at a time: the next is the larger for it
-			}
-			if n = a.batch(); n == 1 && len(a.flight) >= alwaysDepth {
+			if len(a.wait) < a.expect && time.Now().Before(a.hold) {
 				return nil
+			}
+			if n = a.batch(); n > 1 && len(a.flight) > 0 || len(a.flight) >= alwaysDepth || a.batched() {
+				return nil // a batch goes when nothing is on its way: it is the larger for waiting
 			}
 		} else if len(a.flight) >= depth {
 			return nil
 		}
-		it := a.wait[0]
-		if !a.admit(it) {
-			if it.seq == held {
-				it.seq = 0
-				return nil // its chain is on its way: wait for that
-			}
+		switch a.admit(a.wait[0]) {
+		case later:
+			return nil
+		case answered:
 			a.wait = a.wait[1:]
 			continue
 		}
@@ -311,27 +331,46 @@ func (a *appender) publish() error {
 	return nil
 }
 
-// held marks an item whose chain has another one on its way.
-const held = ^uint64(0)
+// held returns what ends the hold; nil without one.
+func (a *appender) held() <-chan time.Time {
+	if len(a.wait) == 0 || len(a.wait) >= a.expect {
+		return nil
+	}
+	left := time.Until(a.hold)
+	if left <= 0 {
+		return nil
+	}
+	return time.After(left)
+}
+
+// batched reports whether a batch is on its way.
+func (a *appender) batched() bool { return len(a.flight) > 0 && len(a.flight[0].items) > 1 }
+
+type verdict int
+
+const (
+	send     verdict = iota
+	later            // its chain has a record on its way: wait for that
+	answered         // its caller has the error
+)
 
 // admit answers what can be answered without the server.
-func (a *appender) admit(it *item) bool {
+func (a *appender) admit(it *item) verdict {
 	if it.at != 0 && it.at != a.next+1 {
 		it.done <- outcome{err: fmt.Errorf("restore message %d where %d is next: %w", it.at, a.next+1, events.ErrConflict)}
-		return false
+		return answered
 	}
 	if !it.void {
 		last, known := a.busy[it.chain]
 		if known && it.at == 0 {
-			it.seq = held
-			return false
+			return later
 		}
 		if !known {
 			last, known = a.heads[it.chain]
 		}
 		if known && last != it.after {
 			it.done <- outcome{err: conflict(it, last)}
-			return false
+			return answered
 		}
 	}
 	if a.free != nil {
@@ -341,10 +380,10 @@ func (a *appender) admit(it *item) bool {
 		}
 		if err != nil {
 			it.done <- outcome{err: fmt.Errorf("append: %w", err)}
-			return false
+			return answered
 		}
 	}
-	return true
+	return send
 }
 
 func conflict(it *item, last uint64) error {
@@ -399,7 +438,8 @@ func (a *appender) batch() int {
 // too, except where that check would be empty or refused: for a second record
 // of a chain within a batch, and for a chain whose last message was written by
 // this log but long ago, which costs the server 1.7 ms and 8 MiB for a block;
-// since only this log has written since, it knows without asking.
+// since only this log has written since, it knows without asking. What is sent
+// again always names it, so that the first copy cannot come in behind it.
 func (a *appender) sendUnit(u *unit) {
 	a.units++
 	u.id, u.sent = a.units, time.Now()
@@ -415,13 +455,15 @@ func (a *appender) sendUnit(u *unit) {
 		}
 		a.next++
 		it.seq = a.next
-		it.tries++
+		if it.tries++; it.tries == 1 {
+			it.began = u.sent
+		}
 		token := voidToken
 		if !it.void {
 			token = it.chain.String()
 			_, inside := a.busy[it.chain]
 			_, known := a.heads[it.chain]
-			if !inside && (!known || it.after+recentMessages > a.next) {
+			if !inside && (it.tries > 1 || !known || it.after+recentMessages > a.next) {
 				h[hdrLastSubject] = []string{strconv.FormatUint(it.after, 10)}
 			}
 			a.busy[it.chain] = it.seq
@@ -472,7 +514,7 @@ func (a *appender) harvest() error {
 	for len(a.flight) > 0 {
 		u := a.flight[0]
 		if u.ack == nil {
-			if u.err == nil && time.Since(u.sent) < ackWait {
+			if u.err == nil && time.Since(u.sent) < a.ackWait {
 				return nil
 			}
 			return a.settle()
@@ -486,6 +528,10 @@ func (a *appender) harvest() error {
 			return fmt.Errorf("stream %s acknowledged message %d for %d to %d", a.l.o.Stream, ack.Seq, first, last)
 		}
 		a.flight = a.flight[1:]
+		if len(u.items) > 1 {
+			a.hold = time.Now().Add(min(time.Since(u.sent)/3, maxHold))
+			a.expect = min(len(u.items)+len(a.wait), batchMax)
+		}
 		for _, it := range u.items {
 			a.stored(it)
 		}
@@ -518,7 +564,7 @@ func (a *appender) stored(it *item) {
 // is sent again at the new end. An error from settle stops the log.
 func (a *appender) settle() error {
 	a.rest()
-	ctx, cancel := context.WithTimeout(context.Background(), requestWait)
+	ctx, cancel := context.WithTimeout(context.Background(), a.lookWait)
 	defer cancel()
 	st, err := a.look(ctx)
 	if err != nil {
@@ -530,7 +576,7 @@ func (a *appender) settle() error {
 	units := a.flight
 	a.flight = nil
 	clear(a.busy)
-	end := a.last
+	ours := a.last // how far every message is known to be this log's
 	var again []*item
 	for n, u := range units {
 		refusal, silent := u.refusal()
@@ -543,23 +589,31 @@ func (a *appender) settle() error {
 				return fmt.Errorf("cannot tell what is stored: %w", err)
 			}
 			if there {
-				end = it.seq
+				if it.seq == ours+1 {
+					ours = it.seq
+				}
 				a.stored(it)
 				continue
 			}
 			it.unsure = it.unsure || silent
 			it.alone = it.alone || len(u.items) > 1
+			it.lastFail = nil
 			if len(u.items) == 1 {
 				it.lastFail = refusal
 			}
 			again = append(again, it)
 		}
 	}
-	foreign := end < st.Last
+	foreign := ours < st.Last
 	a.last, a.next = st.Last, st.Last
 	a.wait, again = append(again, a.wait...), nil
 	kept := a.wait[:0:0]
+	var noRoom error
 	for i, it := range a.wait {
+		if noRoom != nil && it.tries > 0 && !it.unsure {
+			it.done <- outcome{err: noRoom} // it only followed the one that found no room
+			continue
+		}
 		keep, err := a.judge(ctx, it)
 		if err != nil {
 			a.wait = append(kept, a.wait[i:]...)
@@ -567,11 +621,16 @@ func (a *appender) settle() error {
 		}
 		if keep {
 			kept = append(kept, it)
+		} else if err := full(it.lastFail); errors.Is(err, ErrFull) {
+			noRoom = fmt.Errorf("append: %w", err)
 		}
 	}
 	a.wait = kept
 	if foreign {
-		return fmt.Errorf("messages %d to %d of stream %s are another writer's", end+1, st.Last, a.l.o.Stream)
+		return fmt.Errorf("messages up to %d of stream %s are another writer's", st.Last, a.l.o.Stream)
+	}
+	if len(kept) > 0 && kept[0].tries > 1 {
+		time.Sleep(min(retryPause<<min(kept[0].tries, 8), maxPause))
 	}
 	return nil
 }
@@ -588,10 +647,6 @@ func (a *appender) judge(ctx context.Context, it *item) (keep bool, err error) {
 	case !refused:
 	case api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant:
 		// Its own chain, or only because one before it failed?
-		if it.at != 0 && it.at != a.next+1 && it.tries > 1 {
-			it.done <- outcome{err: fmt.Errorf("restore message %d: %w", it.at, events.ErrConflict)}
-			return false, nil
-		}
 		if it.void {
 			break
 		}
@@ -614,7 +669,7 @@ func (a *appender) judge(ctx context.Context, it *item) (keep bool, err error) {
 		it.done <- outcome{err: fmt.Errorf("append: %w", err)}
 		return false, nil
 	}
-	if it.tries >= maxTries {
+	if time.Since(it.began) > patience*a.ackWait {
 		return false, fmt.Errorf("message %d was sent %d times and is not stored; the server's log says why", it.seq, it.tries)
 	}
 	return true, nil
@@ -629,7 +684,7 @@ func (a *appender) rest() {
 				due = u.sent
 			}
 		}
-		left := time.Until(due.Add(ackWait))
+		left := time.Until(due.Add(a.ackWait))
 		if due.IsZero() || left <= 0 {
 			return
 		}
@@ -646,7 +701,7 @@ func (a *appender) rest() {
 // look asks for the stream's end until the server answers.
 func (a *appender) look(ctx context.Context) (State, error) {
 	for {
-		try, cancel := context.WithTimeout(ctx, requestWait/4)
+		try, cancel := context.WithTimeout(ctx, a.lookWait/4)
 		st, err := a.l.State(try)
 		cancel()
 		if err == nil || ctx.Err() != nil {
@@ -675,7 +730,7 @@ func (a *appender) isStored(ctx context.Context, it *item, last uint64) (bool, e
 // was none.
 func (u *unit) refusal() (error, bool) {
 	if u.ack == nil {
-		return u.err, u.err == nil
+		return u.err, true
 	}
 	var ack pubAck
 	if err := json.Unmarshal(u.ack, &ack); err != nil {
