@@ -214,7 +214,7 @@ func encode(typ string, v uint64, actor string, occurred, data []byte) ([]byte, 
 
 // record does everything behind the canonical body.
 func (s *Service) record(ctx context.Context, c Command, body []byte, clock func() time.Time) (Result, error) {
-	if err := s.fault(); err != nil {
+	if err := s.Fault(); err != nil {
 		return Result{}, err
 	}
 	if c.ID == (ulid.ULID{}) {
@@ -414,7 +414,8 @@ func (s *Service) now(clock func() time.Time) (time.Time, error) {
 // stop keeps the first fault; every later command gets it.
 func (s *Service) stop(err error) { s.stopped.CompareAndSwap(nil, &err) }
 
-func (s *Service) fault() error {
+// Fault returns the fault after which nothing is recorded any more, or nil.
+func (s *Service) Fault() error {
 	if p := s.stopped.Load(); p != nil {
 		return *p
 	}

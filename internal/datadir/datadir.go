@@ -5,6 +5,7 @@
 //	ledger.json       which ledger this is; see Config
 //	ledger.json.init  the same, while init has not finished
 //	lock              held by the process that has the stores open
+//	checkpoint.txt    the newest signed checkpoint
 //	nats/             the embedded stream
 //	pebble/           the archive, the tree and the views
 //	caseledger.sock   where a running service is spoken to
@@ -77,6 +78,9 @@ func (d Dir) Nats() string { return d.path("nats") }
 
 // Pebble is the archive's directory.
 func (d Dir) Pebble() string { return d.path("pebble") }
+
+// Checkpoint is the newest checkpoint that was signed.
+func (d Dir) Checkpoint() string { return d.path("checkpoint.txt") }
 
 // Socket is where a running service is spoken to.
 func (d Dir) Socket() string { return d.path("caseledger.sock") }

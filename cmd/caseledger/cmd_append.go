@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/spf13/cobra"
+
+	"caseledger/events"
+	"caseledger/internal/cases"
+	"caseledger/internal/ops"
+)
+
+func (a *app) appendCommand() *cobra.Command {
+	var chain, typ, actor, file, id string
+	var expect uint64
+	cmd := &cobra.Command{
+		Use:   "append --case ID|new --type T --actor A --file body.json",
+		Short: "Record one event",
+		Long: `Record one event. The file is a JSON object with "occurred" and "data"; it may
+repeat "type", "v" and "actor". The command returns when the event is durable
+in both copies of the ledger.
+
+With --id the command may be sent again until it succeeds: the same event under
+the same id is recorded once and gets the same answer. With --expect the event
+is refused when the case has moved on since the writer looked.`,
+		Example: `  caseledger append --case new --type referral.received --actor staff-07 --file referral.json
+  caseledger append --case 7c1e… --type contact.recorded --actor staff-07 --file - --expect 12 --json < contact.json`,
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`, or new")
+	cmd.Flags().StringVar(&typ, "type", "", "the event's `type`, such as contact.recorded")
+	cmd.Flags().StringVar(&actor, "actor", "", "`who` records it: a staff number")
+	cmd.Flags().StringVar(&file, "file", "", "the `file` with occurred and data; - is standard input")
+	cmd.Flags().StringVar(&id, "id", "", "the event's `ULID` (default: a fresh one)")
+	cmd.Flags().Uint64Var(&expect, "expect", 0, "the case's last event that was `seen`")
+	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
+		if err := required(cmd, "case", "type", "actor", "file"); err != nil {
+			return err
+		}
+		call := ops.Append{Type: typ, Actor: actor, Expect: expect}
+		if chain != "new" {
+			c, err := parseCase(chain)
+			if err != nil {
+				return usageError("--case must be new or the case's 32 lower-case hex digits")
+			}
+			call.Case = &c
+		}
+		if cmd.Flags().Changed("id") {
+			i, err := events.ParseID(id)
+			if err != nil || i == (ulid.ULID{}) {
+				return usageError("--id must be a ULID: 26 upper-case characters, not all zero")
+			}
+			call.ID = &i
+		}
+		if cmd.Flags().Changed("expect") && expect == 0 {
+			return usageError("--expect counts events from 1")
+		}
+		object, err := a.readFile(file, cases.MaxLine)
+		if err != nil {
+			return fmt.Errorf("--file: %w", err)
+		}
+		c := cases.Command{Type: typ, Actor: actor}
+		if err := cases.ParseFile(object, &c); err != nil {
+			return err
+		}
+		call.V, call.Occurred, call.Data = c.V, c.Occurred, c.Data
+		return a.on(func(ctx context.Context, l ops.Ledger) error {
+			r, err := l.Append(ctx, call)
+			if err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "recorded event %d of case %s\nid    %s\nhash  %s\n", r.Seq, r.Case, r.ID, r.Hash)
+			})
+		})(cmd, args)
+	})
+	return cmd
+}

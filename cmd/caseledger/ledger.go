@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"caseledger/events"
+	"caseledger/events/keys"
+	"caseledger/events/natslog"
+	"caseledger/evidence/tlog"
+	"caseledger/internal/cases"
+	"caseledger/internal/datadir"
+	"caseledger/internal/ops"
+	"caseledger/projections"
+	"caseledger/schemas"
+)
+
+// openOptions say which ledger, and how it is opened.
+type openOptions struct {
+	dir        datadir.Dir
+	secrets    string
+	nats       string
+	monitor    string
+	allowLess  bool
+	streamSync string // "": as the ledger says
+	logger     *slog.Logger
+}
+
+// ledger is a ledger that this process has open. It implements ops.Ledger.
+type ledger struct {
+	o       openOptions
+	config  datadir.Config
+	logger  *slog.Logger
+	lock    *datadir.Lock
+	secrets *keys.Secrets
+	state   *tlog.State
+	signer  *tlog.Signer
+	store   *projections.Store
+	log     *natslog.Log
+	ring    *keys.Ring
+	runner  *projections.Runner
+	cases   *cases.Service
+
+	voids, firstVoid uint64 // messages of the stream that are no records
+
+	signing sync.Mutex
+	demo    sync.Mutex
+	// mismatch is why the two copies are known to differ, once they are.
+	mismatch atomic.Pointer[string]
+}
+
+var _ ops.Ledger = (*ledger)(nil)
+
+// stateFile is the signed state. It lies beside the key whose use it guards,
+// so that a restored data directory does not bring an older one along.
+func stateFile(secrets string) string { return filepath.Join(secrets, "signed-state") }
+
+// openLedger opens a ledger. When its stream had to be replaced, it is opened
+// once more with the new one.
+func openLedger(ctx context.Context, o openOptions) (*ledger, error) {
+	l, err := openOnce(ctx, o)
+	if errors.Is(err, errReplaced) {
+		l, err = openOnce(ctx, o)
+	}
+	return l, err
+}
+
+// openOnce opens a ledger in the order in which each step may trust the one
+// before: the directory's lock, the secrets and the signed state, the archive,
+// the stream, the keys, and then the comparison of the two copies, which ends
+// in both holding the same or in an error that says what is missing.
+func openOnce(ctx context.Context, o openOptions) (l *ledger, err error) {
+	l = &ledger{o: o, logger: o.logger}
+	// Refused before anything is made: a directory that holds no ledger.
+	if l.config, err = o.dir.Config(); err != nil {
+		return nil, err
+	}
+	if l.lock, err = o.dir.Lock(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.release())
+		}
+	}()
+	// Once more: another process may have changed it before the lock.
+	if l.config, err = o.dir.Config(); err != nil {
+		return nil, err
+	}
+	if o.streamSync != "" {
+		l.config.StreamSync = o.streamSync
+	}
+	if err := l.openStores(ctx); err != nil {
+		return nil, err
+	}
+	index, err := l.indexKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.runner = projections.NewRunner(l.store, l.ring, l.config.Origin, projections.RunnerOptions{IndexKey: index, Logger: l.logger})
+	if err := l.recover(ctx); err != nil {
+		return nil, err
+	}
+	status, err := l.runner.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.voids, l.firstVoid = status.Voids, status.FirstVoid
+	last, err := l.lastTime(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.cases = cases.New(cases.Config{
+		Origin: l.config.Origin, Service: l.config.Service, Last: last,
+		Log: l.log, Archive: archive{l.runner}, Applier: l.runner, Keys: l.ring, Schemas: bodies{schemas.Default()},
+		Clock: time.Now, Rand: rand.Reader,
+	})
+	return l, nil
+}
+
+// openStores opens what the configuration names: secrets, signed state,
+// archive, stream and keys, in this order.
+func (l *ledger) openStores(ctx context.Context) (err error) {
+	if l.secrets, err = openSecrets(l.o.secrets); err != nil {
+		return err
+	}
+	if l.state, err = tlog.OpenState(stateFile(l.o.secrets)); err != nil {
+		return err
+	}
+	if origin := l.state.Origin(); origin != l.config.Origin {
+		return fmt.Errorf("%s are the secrets of %s, the data is of %s: %w", l.o.secrets, origin, l.config.Origin, ops.ErrInput)
+	}
+	skey, err := l.secrets.SigningKey()
+	if err != nil {
+		return fmt.Errorf("signing key: %w", err)
+	}
+	if l.signer, err = tlog.NewSigner(skey); err != nil {
+		return fmt.Errorf("signing key: %w", err)
+	}
+	if l.store, err = projections.Open(l.o.dir.Pebble(), projections.Options{Logger: l.logger}); err != nil {
+		return err
+	}
+	if l.log, err = l.openLog(ctx, l.config.Stream); err != nil {
+		return err
+	}
+	l.ring = keys.Open(l.secrets, l.config.Origin, l.store, l.log)
+	return nil
+}
+
+// openSecrets adds to a missing directory what may be done about it.
+func openSecrets(dir string) (*keys.Secrets, error) {
+	s, err := keys.OpenSecrets(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := os.Lstat(dir); errors.Is(missing, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the secrets directory %s is missing; without it nothing can be read or recorded: name it with --secrets, or restore it from its backup", dir)
+		}
+	}
+	return s, err
+}
+
+// openLog opens the stream of a name where the ledger keeps its streams.
+func (l *ledger) openLog(ctx context.Context, stream string) (*natslog.Log, error) {
+	o := natslog.Options{Stream: stream, Origin: l.config.Origin, Logger: l.logger}
+	switch {
+	case l.config.Log == datadir.LogExternal && l.o.nats == "":
+		return nil, fmt.Errorf("this ledger's stream is on a NATS server: name it with --nats: %w", ops.ErrInput)
+	case l.config.Log == datadir.LogEmbedded && l.o.nats != "":
+		return nil, fmt.Errorf("this ledger's stream is in its own directory, not on a NATS server: leave --nats out: %w", ops.ErrInput)
+	case l.o.nats != "":
+		o.URL, o.Monitor, o.AllowLess = l.o.nats, l.o.monitor, l.o.allowLess
+	default:
+		o.Dir, o.Sync = l.o.dir.Nats(), l.config.StreamSync
+	}
+	return natslog.Open(ctx, o)
+}
+
+// indexKey is the secret under which advisers stand in the archive's keys. It
+// follows from the first service key, which stays the same when later ones are
+// added.
+func (l *ledger) indexKey(ctx context.Context) (events.Key, error) {
+	first, err := l.ring.Key(ctx, events.ServiceKey(1))
+	if errors.Is(err, keys.ErrErased) {
+		// Destroyed with what it sealed; views are folded again under another.
+		_, first = l.ring.Service()
+	} else if err != nil {
+		return events.Key{}, fmt.Errorf("index key: %w", err)
+	}
+	b, err := hkdf.Key(sha256.New, first[:], nil, "caseledger/adviser-index/v1\n"+l.config.Origin, len(events.Key{}))
+	if err != nil {
+		return events.Key{}, fmt.Errorf("index key: %w", err)
+	}
+	return events.Key(b), nil
+}
+
+// lastTime is the latest recorded time among the last events; those that were
+// in flight together may stand out of order.
+func (l *ledger) lastTime(ctx context.Context) (time.Time, error) {
+	var last time.Time
+	from := uint64(1)
+	if p := l.runner.Position(); p > cases.MaxInFlight {
+		from = p - cases.MaxInFlight + 1
+	}
+	for e, err := range l.runner.Archive(ctx, from) {
+		if err != nil {
+			return last, err
+		}
+		if !e.Void && e.Record.Detail.At.After(last) {
+			last = e.Record.Detail.At
+		}
+	}
+	return last, nil
+}
+
+// Close implements ops.Ledger: what was taken becomes durable in both copies,
+// then the checkpoint of all of it is signed, then the directory is free.
+func (l *ledger) Close() error {
+	err := l.runner.Close()
+	closed := l.log.Close() // the stream is synced now
+	if err == nil && closed == nil && l.cases.Fault() == nil {
+		_, _, signed := l.sign()
+		err = signed
+	}
+	l.log, l.runner = nil, nil
+	return errors.Join(err, closed, l.release())
+}
+
+// release gives everything back that was opened, as far as opening came.
+func (l *ledger) release() error {
+	var errs []error
+	if l.runner != nil {
+		errs = append(errs, l.runner.Close())
+	}
+	if l.log != nil {
+		errs = append(errs, l.log.Close())
+	}
+	if l.store != nil {
+		errs = append(errs, l.store.Close())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// streamSettles is how long after an acknowledgement a stream that is synced
+// every second is certainly on the disk.
+const streamSettles = 2 * time.Second
+
+// sign advances the signed state to the whole archive and signs its
+// checkpoint. The caller knows that both copies are durable up to there.
+func (l *ledger) sign() (tlog.Checkpoint, []byte, error) {
+	l.signing.Lock()
+	defer l.signing.Unlock()
+	size := l.runner.Position()
+	last, _ := l.state.Last()
+	if size == 0 {
+		return last, nil, nil
+	}
+	root, err := l.runner.Root(size)
+	if err != nil {
+		return last, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	// What is signed next must contain what was signed last.
+	if last.Size > 0 {
+		was, err := l.runner.Root(last.Size)
+		if err != nil {
+			return last, nil, fmt.Errorf("checkpoint: %w", err)
+		}
+		if was != last.Root {
+			return last, nil, fmt.Errorf("checkpoint: the tree of %d entries is not the one that was signed: %w", last.Size, events.ErrBroken)
+		}
+	}
+	c := tlog.Checkpoint{Origin: l.config.Origin, Size: size, Root: root}
+	if err := l.state.Advance(c); err != nil {
+		return last, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	signed, err := tlog.Sign(c, l.signer)
+	if err != nil {
+		return c, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := l.keepCheckpoint(signed); err != nil {
+		return c, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return c, signed, nil
+}
+
+// keepCheckpoint puts the newest signed checkpoint where mirrors and backups
+// find it.
+func (l *ledger) keepCheckpoint(signed []byte) error {
+	f, err := datadir.CreateFile(l.o.dir.Checkpoint(), true)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(signed); err != nil {
+		return errors.Join(err, f.Discard())
+	}
+	return f.Commit()
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"caseledger/events"
+	"caseledger/internal/cases"
+	"caseledger/internal/ops"
+)
+
+// Client is a ledger that a service holds, spoken to over its socket.
+type Client struct {
+	http *http.Client
+}
+
+var _ ops.Ledger = (*Client)(nil)
+
+// Dial reaches the service that listens on a socket. The error wraps
+// fs.ErrNotExist or syscall.ECONNREFUSED when there is none.
+func Dial(ctx context.Context, dial func(context.Context) (net.Conn, error)) (*Client, error) {
+	conn, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.Close(); err != nil {
+		return nil, err
+	}
+	return &Client{http: &http.Client{Transport: &http.Transport{
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+		MaxIdleConnsPerHost: 256,
+		DisableCompression:  true,
+	}}}, nil
+}
+
+// errGone: the service went away in the middle of an answer.
+var errGone = errors.New("the service went away before it answered: whether it did what it was asked shows when it is back")
+
+// errVersion: the service does not speak as this version does.
+var errVersion = fmt.Errorf("the service is of another version: %w", events.ErrVersion)
+
+// post sends a call and returns the answer.
+func (c *Client) post(ctx context.Context, operation string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://caseledger/v1/"+operation, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", jsonType)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w (%w)", errGone, err)
+	}
+	switch resp.Header.Get("Content-Type") {
+	case jsonType, zipType:
+		return resp, nil
+	}
+	return nil, errors.Join(errVersion, resp.Body.Close())
+}
+
+// read takes an answer to its end.
+func read(ctx context.Context, body io.Reader, result any, tell ops.Progress) error {
+	for dec := json.NewDecoder(body); ; {
+		var a answer
+		if err := dec.Decode(&a); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("%w (%w)", errGone, err)
+		}
+		if a.Progress != nil {
+			if tell != nil {
+				tell(a.Progress.Done, a.Progress.Total)
+			}
+			continue
+		}
+		if a.Result != nil {
+			if err := json.Unmarshal(a.Result, result); err != nil {
+				return errVersion
+			}
+		}
+		if a.Error != nil {
+			return a.Error
+		}
+		return nil
+	}
+}
+
+// call does a whole operation.
+func call[R any](ctx context.Context, c *Client, operation string, args any, tell ops.Progress) (R, error) {
+	var result R
+	b, err := json.Marshal(args)
+	if err != nil {
+		return result, err
+	}
+	resp, err := c.post(ctx, operation, bytes.NewReader(b))
+	if err != nil {
+		return result, err
+	}
+	defer resp.Body.Close()
+	err = read(ctx, resp.Body, &result, tell)
+	return result, err
+}
+
+// Append implements ops.Ledger.
+func (c *Client) Append(ctx context.Context, a ops.Append) (ops.Appended, error) {
+	return call[ops.Appended](ctx, c, "append", a, nil)
+}
+
+// Import implements ops.Ledger.
+func (c *Client) Import(ctx context.Context, in io.Reader) (cases.Report, error) {
+	var report cases.Report
+	resp, err := c.post(ctx, "import", struct{ io.Reader }{in})
+	if err != nil {
+		return report, err
+	}
+	defer resp.Body.Close()
+	err = read(ctx, resp.Body, &report, nil)
+	return report, err
+}
+
+// Caseload implements ops.Ledger.
+func (c *Client) Caseload(ctx context.Context, adviser string) (ops.Caseload, error) {
+	return call[ops.Caseload](ctx, c, "caseload", caseloadCall{adviser}, nil)
+}
+
+// Timeline implements ops.Ledger.
+func (c *Client) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (ops.Timeline, error) {
+	return call[ops.Timeline](ctx, c, "timeline", timelineCall{chain, asKnown}, nil)
+}
+
+// Show implements ops.Ledger.
+func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
+	return call[ops.Event](ctx, c, "show", showCall{chain, seq}, nil)
+}
+
+// Audit implements ops.Ledger.
+func (c *Client) Audit(ctx context.Context, full bool, p ops.Progress) (ops.Audit, error) {
+	return call[ops.Audit](ctx, c, "audit", auditCall{full}, p)
+}
+
+// Policy implements ops.Ledger.
+func (c *Client) Policy(ctx context.Context) (ops.Policy, error) {
+	return call[ops.Policy](ctx, c, "policy", struct{}{}, nil)
+}
+
+// Rebuild implements ops.Ledger.
+func (c *Client) Rebuild(ctx context.Context, p ops.Progress) (ops.Rebuilt, error) {
+	return call[ops.Rebuilt](ctx, c, "rebuild", struct{}{}, p)
+}
+
+// Demo implements ops.Ledger.
+func (c *Client) Demo(ctx context.Context, p ops.Progress) (ops.Demo, error) {
+	return call[ops.Demo](ctx, c, "demo", struct{}{}, p)
+}
+
+// Health implements ops.Ledger.
+func (c *Client) Health(ctx context.Context) (ops.Health, error) {
+	return call[ops.Health](ctx, c, "health", struct{}{}, nil)
+}
+
+// Export implements ops.Ledger.
+func (c *Client) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.Exported, error) {
+	var result ops.Exported
+	b, err := json.Marshal(e)
+	if err != nil {
+		return result, err
+	}
+	resp, err := c.post(ctx, "export", bytes.NewReader(b))
+	if err != nil {
+		return result, err
+	}
+	defer resp.Body.Close()
+	if resp.Header.Get("Content-Type") != zipType {
+		return result, read(ctx, resp.Body, &result, nil)
+	}
+	from := &remember{r: resp.Body}
+	if _, err := io.Copy(out, from); err != nil {
+		if from.err == nil {
+			return result, fmt.Errorf("write the bundle: %w", err)
+		}
+		if ctx.Err() != nil {
+			return result, ctx.Err()
+		}
+		return result, fmt.Errorf("%w (%w)", errGone, err)
+	}
+	if text := resp.Trailer.Get(errorTrailer); text != "" {
+		var e ops.Error
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			return result, errVersion
+		}
+		return result, &e
+	}
+	text := resp.Trailer.Get(resultTrailer)
+	if text == "" {
+		return result, errGone
+	}
+	if err := json.Unmarshal([]byte(text), &result); err != nil {
+		return result, errVersion
+	}
+	return result, nil
+}
+
+// remember keeps the error of a reader apart from that of the writer.
+type remember struct {
+	r   io.Reader
+	err error
+}
+
+func (r *remember) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// Close implements ops.Ledger. The service goes on.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
