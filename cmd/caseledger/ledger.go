@@ -80,8 +80,8 @@ func openLedger(ctx context.Context, o openOptions) (*ledger, error) {
 // before: the directory's lock, the secrets and the signed state, the archive,
 // the stream, the keys, and then the comparison of the two copies, which ends
 // in both holding the same or in an error that says what is missing.
-func openOnce(ctx context.Context, o openOptions) (l *ledger, err error) {
-	l = &ledger{o: o, logger: o.logger}
+func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
+	l := &ledger{o: o, logger: o.logger}
 	// Refused before anything is made: a directory that holds no ledger.
 	if l.config, err = o.dir.Config(); err != nil {
 		return nil, err
