@@ -82,6 +82,8 @@ func TestCanonicalizeRefuses(t *testing.T) {
 		{"comment", `{"a":1/**/}`, 6, "", "comma or the end of the object", 6},
 		{"comma at the end of an object", `{"a":1,}`, 7, "", "member name", 7},
 		{"comma at the end of an array", `[1,]`, 3, "/1", "expected a value", 3},
+		{"nothing behind a comma", `{"a":1,`, 7, "", "middle of a value", 7},
+		{"control in a name", `{"a\b":1}`, 3, "", "control", 1},
 		{"no comma", `[1 2]`, 3, "", "comma or the end of the array", 2},
 		{"no colon", `{"a"1}`, 4, "", "colon", 4},
 		{"no end of object", `{"a":1`, 6, "", "middle of a value", 6},
@@ -143,6 +145,7 @@ func TestCanonicalizeRefuses(t *testing.T) {
 		{"depth 17", nest("[", "]", 17), 16, strings.Repeat("/0", 16), "deeper than 16", 16},
 		{"depth 17 of objects", strings.Repeat(`{"a":`, 16) + "{}" + strings.Repeat("}", 16), 80, strings.Repeat("/a", 16), "deeper than 16", 80},
 		{"depth a million", strings.Repeat("[", 1e6), 16, strings.Repeat("/0", 16), "deeper than 16", -1},
+		{"escapes of more than 768 KiB", `"` + strings.Repeat(`\u0041`, events.MaxBody) + `"`, -1, "", "768 KiB", -1},
 		{"768 KiB and a byte", `"` + strings.Repeat("a", events.MaxBody-1) + `"`, -1, "", "768 KiB", -1},
 	}
 	for _, tt := range tests {
@@ -223,12 +226,12 @@ func TestCheckCanonicalDoesNotAllocate(t *testing.T) {
 }
 
 func TestParseBody(t *testing.T) {
-	const whole = `{"actor":"staff \"7\"","data":{"a":1},"occurred":null,"type":"contact.recorded","v":2}`
+	const whole = `{"actor":"staff \"7\"\\\t\n\r","data":{"a":1},"occurred":null,"type":"contact.recorded","v":2}`
 	b, err := events.ParseBody([]byte(whole))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Type != "contact.recorded" || b.V != 2 || b.Actor != `staff "7"` || string(b.Occurred) != "null" || string(b.Data) != `{"a":1}` || string(b.Raw) != whole {
+	if b.Type != "contact.recorded" || b.V != 2 || b.Actor != "staff \"7\"\\\t\n\r" || string(b.Occurred) != "null" || string(b.Data) != `{"a":1}` || string(b.Raw) != whole {
 		t.Errorf("got %+v", b)
 	}
 	back, err := events.EncodeBody(b.Type, b.V, b.Actor, b.Occurred, b.Data)
@@ -248,6 +251,7 @@ func TestParseBody(t *testing.T) {
 		{"v missing", `{"actor":"a","data":{},"occurred":null,"type":"t"}`, 49, ""},
 		{"a sixth member", `{"actor":"a","data":{},"occurred":null,"type":"t","v":1,"w":1}`, 55, ""},
 		{"a sixth member in front", `{"aaa":1,"actor":"a","data":{},"occurred":null,"type":"t","v":1}`, 1, ""},
+		{"no end", `{"actor":"a","data":{},"occurred":null,"type":"t","v":1`, 55, ""},
 		{"another order", `{"data":{},"actor":"a","occurred":null,"type":"t","v":1}`, 1, ""},
 		{"actor is no string", `{"actor":null,"data":{},"occurred":null,"type":"t","v":1}`, 9, "/actor"},
 		{"data is no object", `{"actor":"a","data":[],"occurred":null,"type":"t","v":1}`, 20, "/data"},
@@ -281,6 +285,7 @@ func TestEncodeBodyTakesWholeValues(t *testing.T) {
 		{"empty data", "t", "a", `null`, ``},
 		{"loose data", "t", "a", `null`, `{ }`},
 		{"data of another kind", "t", "a", `null`, `null`},
+		{"occurred goes on in data", "t", "a", `1,"b":2`, `{}`},
 		{"invalid actor", "t", "\xff", `null`, `{}`},
 		{"control in the type", "t\x00", "a", `null`, `{}`},
 	}

@@ -269,6 +269,14 @@ func TestUnflattenRefuses(t *testing.T) {
 			p[9].Value = `"` + strings.Repeat("x", events.MaxBody) + `"`
 			return p
 		}},
+		{"values of 768 KiB together", func(p []events.Part) []events.Part {
+			half := `"` + strings.Repeat("x", events.MaxBody/2) + `"`
+			p[0].Value, p[9].Value = half, half
+			return p
+		}},
+		{"end in a word", func(p []events.Part) []events.Part { return p[:5] }},
+		{"end in decoys", func(p []events.Part) []events.Part { return p[:8] }},
+		{"path that opens no container", func(p []events.Part) []events.Part { p[9].Path = "zdata/z"; return p }},
 		{"endless parts", func(p []events.Part) []events.Part {
 			word := events.Part{Kind: events.KindScalar, Path: "/a", Value: "1"}
 			return slices.Repeat([]events.Part{word}, events.MaxParts+1)
