@@ -370,8 +370,8 @@ func kindOf(err error) error {
 	return nil
 }
 
-// builder writes a body from parts in order. It trusts nothing but keeps only
-// within bounds; Unflatten checks the result.
+// builder writes a body from parts in order. It only keeps within bounds, of
+// which maxPath is one: what it makes of parts that are none, Unflatten finds.
 type builder struct {
 	out  []byte
 	prev string // path of the part before
@@ -462,9 +462,6 @@ func (b *builder) place(path string) (rule string) {
 		}
 		if last {
 			return ""
-		}
-		if len(b.open) == MaxDepth {
-			return ruleDepth
 		}
 		c := container{end: end, close: '}'}
 		if end+1 < len(path) && class[path[end+1]]&digit != 0 {
