@@ -61,8 +61,11 @@ func ParseWrap(b []byte) (Wrap, error) {
 	rest, ok := bytes.CutPrefix(b, []byte(wrapVersion+"\n"))
 	if !ok {
 		err := &events.SyntaxError{What: "wrap", Rule: "the first line is not " + wrapVersion}
-		if bytes.HasPrefix(b, []byte(wrapFamily)) {
-			err.Kind = events.ErrVersion
+		line, _, _ := bytes.Cut(b, []byte{'\n'})
+		if v, ok := bytes.CutPrefix(line, []byte(wrapFamily+"v")); ok {
+			if _, ok := parseNumber(v); ok {
+				err.Kind = events.ErrVersion
+			}
 		}
 		return Wrap{}, err
 	}

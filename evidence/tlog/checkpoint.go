@@ -147,7 +147,22 @@ func decodeHash(h *events.Hash, b []byte) bool {
 		return false
 	}
 	n, err := strict64.Decode(buf[:], b)
-	return err == nil && n == copy(h[:], buf[:n])
+	if err != nil || n != len(h) {
+		return false
+	}
+	copy(h[:], buf[:n])
+	return true
+}
+
+// isVersion reports whether a first line is another version of a format:
+// family, v and a decimal.
+func isVersion(line []byte, family string) bool {
+	number, ok := bytes.CutPrefix(line, []byte(family+"v"))
+	if !ok {
+		return false
+	}
+	_, ok = parseDecimal(number)
+	return ok
 }
 
 // cursor reads lines and keeps the first error.

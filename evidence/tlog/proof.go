@@ -62,7 +62,7 @@ func ParseProof(b []byte) (Proof, error) {
 	}
 	if string(version) != proofVersion {
 		err := &events.SyntaxError{What: "proof", Rule: "the first line is not " + proofVersion}
-		if bytes.HasPrefix(version, []byte(proofFamily)) {
+		if isVersion(version, proofFamily) {
 			err.Kind = events.ErrVersion
 		}
 		return Proof{}, err

@@ -174,7 +174,7 @@ func parseState(b []byte) (Checkpoint, error) {
 	p := cursor{what: "signed state", b: b}
 	if v := p.line(); p.err == nil && string(v) != stateVersion {
 		err := &events.SyntaxError{What: "signed state", Rule: "the first line is not " + stateVersion}
-		if bytes.HasPrefix(v, []byte(stateFamily)) {
+		if isVersion(v, stateFamily) {
 			err.Kind = events.ErrVersion
 		}
 		return c, err
