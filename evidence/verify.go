@@ -133,9 +133,10 @@ func (x *verifier) bag() (string, error) {
 
 // chain: the links are events 1…m of one case, none missing.
 func (x *verifier) chain() (string, error) {
-	links, err := events.ParseLinks(x.bundle.File(fileLinks))
+	file := x.bundle.File(fileLinks)
+	links, err := events.ParseLinks(file)
 	if err != nil {
-		return "", err
+		return "", versionOr(err, file, "caseledger/event/v")
 	}
 	if len(links) < 2 {
 		return "", invalidf("the case has no event before the export")
@@ -155,6 +156,23 @@ func (x *verifier) chain() (string, error) {
 	return fmt.Sprintf("events 1 to %d of the case follow one another without a gap", tip.Seq), nil
 }
 
+// versionOr passes on that a version is unknown only where the line names one:
+// prefix and a number. Anything else in its place is damage.
+func versionOr(err error, file []byte, prefix string) error {
+	if !errors.Is(err, events.ErrVersion) {
+		return err
+	}
+	at := 0
+	if s := (*events.SyntaxError)(nil); errors.As(err, &s) {
+		at = max(0, min(s.Offset, len(file)))
+	}
+	line, _, _ := bytes.Cut(file[at:], []byte("\n"))
+	if number, ok := strings.CutPrefix(string(line), prefix); ok && validIndex(number) {
+		return err
+	}
+	return invalidf("%v", err)
+}
+
 // m returns the place of the export.
 func (x *verifier) m() uint64 { return uint64(len(x.links)) }
 
@@ -172,12 +190,12 @@ func (x *verifier) details() (string, error) {
 	last := time.Time{}
 	for _, seq := range seqs {
 		file := x.bundle.File(detailName(seq))
-		d, err := events.ParseDetail(file)
-		if err != nil {
-			return "", fmt.Errorf("event %d: %w", seq, err)
-		}
 		if events.Hash(sha256.Sum256(file)) != x.links[seq-1].Detail {
 			return "", invalidf("event %d: the detail is not the one that its link names", seq)
+		}
+		d, err := events.ParseDetail(file)
+		if err != nil {
+			return "", fmt.Errorf("event %d: %w", seq, versionOr(err, file, "caseledger/detail/v"))
 		}
 		if !d.Key.Service && d.Key.Chain != x.links[0].Chain {
 			return "", invalidf("event %d: the detail names the key of another case", seq)
@@ -241,9 +259,10 @@ func (x *verifier) proofs() (string, error) {
 	seqs := x.bundle.seqs(inclusionFile)
 	last := uint64(0)
 	for i, seq := range seqs {
-		p, err := tlog.ParseProof(x.bundle.File(proofName(seq)))
+		file := x.bundle.File(proofName(seq))
+		p, err := tlog.ParseProof(file)
 		if err != nil {
-			return "", fmt.Errorf("proof of event %d: %w", seq, err)
+			return "", fmt.Errorf("proof of event %d: %w", seq, versionOr(err, file, "c2sp.org/tlog-proof@v"))
 		}
 		if !bytes.Equal(p.Checkpoint, note) {
 			return "", invalidf("proof of event %d: it ends at another checkpoint", seq)
@@ -445,7 +464,8 @@ func (x *verifier) sheets() (string, error) {
 		in.Events = append(in.Events, sheet.Event{Seq: e.seq, Hash: x.hashes[e.seq-1], At: e.detail.At,
 			Size: e.parts.Size, Parts: e.parts.Open})
 	}
-	if format := formatOf(x.bundle.File(fileJSON)); format != sheet.Format && strings.HasPrefix(format, formatPrefix) {
+	format := formatOf(x.bundle.File(fileJSON))
+	if number, ok := strings.CutPrefix(format, formatPrefix); ok && format != sheet.Format && validIndex(number) {
 		return "", fmt.Errorf("%s: %w", fileJSON, events.ErrVersion)
 	}
 	s, err := sheet.Build(in)

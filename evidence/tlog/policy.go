@@ -199,7 +199,7 @@ func (p *policyParser) witness(f []string) error {
 
 func (p *policyParser) group(f []string) error {
 	if len(f) < 3 {
-		return errors.New("want group <name> all|any|<k> <name>...")
+		return errors.New("want group <name> all, any or <k>, and its members")
 	}
 	if len(p.policy.groups) == MaxPolicyItems {
 		return errTooMany
