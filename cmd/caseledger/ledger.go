@@ -139,7 +139,7 @@ func (l *ledger) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	if origin := l.state.Origin(); origin != l.config.Origin {
-		return fmt.Errorf("%s are the secrets of %s, the data is of %s: %w", l.o.secrets, origin, l.config.Origin, ops.ErrInput)
+		return ops.Inputf("%s are the secrets of %s, the data is of %s", l.o.secrets, origin, l.config.Origin)
 	}
 	skey, err := l.secrets.SigningKey()
 	if err != nil {
@@ -174,9 +174,9 @@ func (l *ledger) openLog(ctx context.Context, stream string) (*natslog.Log, erro
 	o := natslog.Options{Stream: stream, Origin: l.config.Origin, Logger: l.logger}
 	switch {
 	case l.config.Log == datadir.LogExternal && l.o.nats == "":
-		return nil, fmt.Errorf("this ledger's stream is on a NATS server: name it with --nats: %w", ops.ErrInput)
+		return nil, ops.Inputf("this ledger's stream is on a NATS server: name it with --nats")
 	case l.config.Log == datadir.LogEmbedded && l.o.nats != "":
-		return nil, fmt.Errorf("this ledger's stream is in its own directory, not on a NATS server: leave --nats out: %w", ops.ErrInput)
+		return nil, ops.Inputf("this ledger's stream is in its own directory, not on a NATS server: leave --nats out")
 	case l.o.nats != "":
 		o.URL, o.Monitor, o.AllowLess = l.o.nats, l.o.monitor, l.o.allowLess
 	default:
@@ -289,21 +289,9 @@ func (l *ledger) sign() (tlog.Checkpoint, []byte, error) {
 	if err != nil {
 		return c, nil, fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := l.keepCheckpoint(signed); err != nil {
+	// Where mirrors and backups find the newest.
+	if err := replaceFile(l.o.dir.Checkpoint(), signed); err != nil {
 		return c, nil, fmt.Errorf("checkpoint: %w", err)
 	}
 	return c, signed, nil
-}
-
-// keepCheckpoint puts the newest signed checkpoint where mirrors and backups
-// find it.
-func (l *ledger) keepCheckpoint(signed []byte) error {
-	f, err := datadir.CreateFile(l.o.dir.Checkpoint(), true)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(signed); err != nil {
-		return errors.Join(err, f.Discard())
-	}
-	return f.Commit()
 }

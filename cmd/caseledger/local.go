@@ -33,7 +33,7 @@ func (l *ledger) writable() error {
 // storageError gives an error of the stores the identity that it has outside.
 func storageError(err error) error {
 	if errors.Is(err, natslog.ErrFull) {
-		return fmt.Errorf("%w: %w", ops.ErrFull, err)
+		return ops.As(ops.ErrFull, err)
 	}
 	return err
 }
@@ -116,7 +116,7 @@ func (l *ledger) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.
 		return ops.Event{}, err
 	}
 	return ops.Event{
-		Case: chain, Seq: seq, Stream: entry.Seq, ID: rec.Detail.ID, At: rec.Detail.At,
+		Case: chain, Seq: seq, Stream: entry.Seq, ID: rec.Detail.ID, At: ops.Time(rec.Detail.At),
 		Hash: rec.Link.Hash(), Prev: rec.Link.Prev, Detail: rec.Link.Detail,
 		Parts: rec.Detail.Parts, Root: rec.Detail.Root, Sealed: rec.Detail.Sealed, Key: rec.Detail.Key.String(),
 		Link: string(rec.Link.Append(nil)), Body: body,
@@ -164,7 +164,7 @@ func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.E
 // outside.
 func inputError(err error) error {
 	if errors.Is(err, evidence.ErrInput) || errors.Is(err, evidence.ErrExposed) {
-		return fmt.Errorf("%w: %w", ops.ErrInput, err)
+		return ops.As(ops.ErrInput, err)
 	}
 	return err
 }
@@ -348,7 +348,7 @@ func (l *ledger) Demo(ctx context.Context, progress ops.Progress) (ops.Demo, err
 		}
 	}
 	if present < uint64(len(told)) && present != l.runner.Position() {
-		return ops.Demo{}, fmt.Errorf("the story is for a ledger of its own: %w", ops.ErrNotEmpty)
+		return ops.Demo{}, ops.As(ops.ErrNotEmpty, errors.New("the story is for a ledger of its own: this one holds something else"))
 	}
 	result := ops.Demo{Events: len(told), Cases: []ops.DemoCase{}}
 	for i, e := range told {

@@ -162,6 +162,9 @@ func (d Dir) write(name string, c Config) error {
 	return f.Commit()
 }
 
+// ErrInUse: another process has the directory open.
+var ErrInUse = errors.New("in use")
+
 // InUseError says that another process has the directory open.
 type InUseError struct {
 	Dir Dir
@@ -174,6 +177,9 @@ func (e *InUseError) Error() string {
 	}
 	return fmt.Sprintf("%s is in use by process %d", e.Dir, e.PID)
 }
+
+// Is makes every InUseError an ErrInUse.
+func (e *InUseError) Is(target error) bool { return target == ErrInUse }
 
 // Lock is a held directory.
 type Lock struct{ f *os.File }
