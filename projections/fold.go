@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"caseledger/events"
@@ -465,6 +466,11 @@ var channelWords = map[string]string{
 	"email": "email", "post": "letter",
 }
 
+var sourceWords = map[string]string{
+	"marac": "a Marac", "police": "the police", "self": "the client",
+	"agency": "an agency", "helpline": "the helpline",
+}
+
 // summary says in one line what an event is. It is made of codes and counts:
 // never a client's words, a name, a number or an address.
 func summary(e *event, f *facts) string {
@@ -474,8 +480,8 @@ func summary(e *event, f *facts) string {
 	b := make([]byte, 0, 96)
 	switch e.typ {
 	case "referral.received":
-		b = append(b, "Referral, source "...)
-		b = append(b, code(f.source)...)
+		b = append(b, "Referral from "...)
+		b = append(b, sourceWords[f.source]...)
 	case "client.recorded":
 		b = append(b, "Client's details"...)
 		if f.interpreter {
@@ -491,7 +497,7 @@ func summary(e *event, f *facts) string {
 		b = append(b, "Attempt"...)
 		b = appendChannel(b, f.channel)
 		b = append(b, ", "...)
-		b = append(b, code(f.outcome)...)
+		b = append(b, spaced(f.outcome)...)
 	case "contact.recorded":
 		b = append(b, "Contact"...)
 		b = appendChannel(b, f.channel)
@@ -511,22 +517,22 @@ func summary(e *event, f *facts) string {
 		b = strconv.AppendUint(b, f.statement+1, 10)
 	case "incident.disclosed":
 		b = append(b, "Incident disclosed, reported to the police: "...)
-		b = append(b, code(f.reported)...)
+		b = append(b, spaced(f.reported)...)
 	case "risk.reviewed":
 		b = append(b, "Risk review, judged "...)
 		b = append(b, f.level.String()...)
 		for i, name := range criteriaNames {
 			if f.criteria>>i&1 == 1 {
 				b = append(b, ", "...)
-				b = append(b, name...)
+				b = append(b, spaced(name)...)
 			}
 		}
 	case "plan.changed":
 		b = append(b, "Plan changed, "...)
 		b = appendCount(b, len(f.actions), "action")
 	case "case.closed":
-		b = append(b, "Case closed, reason "...)
-		b = append(b, code(f.reason)...)
+		b = append(b, "Case closed, reason: "...)
+		b = append(b, spaced(f.reason)...)
 	case "disclosure.exported":
 		b = append(b, "Exported for disclosure, "...)
 		b = f.from.append(b)
@@ -550,6 +556,9 @@ func code(s string) string {
 	}
 	return s
 }
+
+// spaced is a code as words.
+func spaced(s string) string { return strings.ReplaceAll(code(s), "-", " ") }
 
 func appendChannel(b []byte, channel string) []byte {
 	if channel == "in-person" {

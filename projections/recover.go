@@ -264,7 +264,11 @@ func (r *Runner) agree(ctx context.Context, log Log, seq uint64) error {
 		return err
 	}
 	if seq == r.Position() {
-		if h := ours.Hash(); h != r.w.pos.hash {
+		pos, err := r.position()
+		if err != nil {
+			return err
+		}
+		if pos.seq == seq && pos.hash != ours.Hash() {
 			return &DamageError{Size: seq, Archive: []Range{{seq, seq}}}
 		}
 	}

@@ -497,18 +497,11 @@ func (r *Runner) Status(ctx context.Context) (Status, error) {
 	if p := r.rebuilding.Load(); p != nil {
 		s.Rebuild = &Progress{Done: p.done.Load(), Total: p.total}
 	}
-	v, err := r.s.find(func(sp space) []byte { return sp.kind(kindPosition) })
-	if err == nil {
-		var pos position
-		if pos, err = decodePosition(v); err == nil {
-			s.Voids, s.FirstVoid = pos.voids, pos.void
-		}
-	} else if errors.Is(err, events.ErrNotFound) {
-		err = nil
-	}
+	pos, err := r.position()
 	if err != nil {
 		return s, fmt.Errorf("status: %w", err)
 	}
+	s.Voids, s.FirstVoid = pos.voids, pos.void
 	if s.Failed, err = r.failures(ctx, 100); err != nil {
 		return s, fmt.Errorf("status: %w", err)
 	}

@@ -139,6 +139,19 @@ type position struct {
 
 const positionVersion = 1
 
+// position reads how far the current space has come; the zero position is that
+// of an empty one.
+func (r *Runner) position() (position, error) {
+	v, err := r.s.find(func(sp space) []byte { return sp.kind(kindPosition) })
+	if errors.Is(err, events.ErrNotFound) {
+		return position{}, nil
+	}
+	if err != nil {
+		return position{}, err
+	}
+	return decodePosition(v)
+}
+
 func (p *position) append(b []byte) []byte {
 	b = append(b, positionVersion)
 	b = binary.BigEndian.AppendUint64(b, p.seq)
