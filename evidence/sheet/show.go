@@ -152,7 +152,7 @@ func cssString(b []byte, s string) []byte {
 		switch {
 		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r == ' ':
 			b = append(b, byte(r))
-		case hidden.has(r):
+		case hidden.has(r), r == '\t', r == '\n':
 			b = fmt.Appendf(b, "[U+%04X]", r)
 		default:
 			b = fmt.Appendf(b, `\%x `, r) // the space ends the number and is no part of the string
