@@ -156,7 +156,7 @@ func (p *page) head() {
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <title>Contact sheets, exhibit `)
-	p.b = show(p.b, f.exhibit, false) // an exhibit reference has nothing to hide; a forged one shows as text
+	p.b = escape(p.b, plain(f.exhibit)) // a title has no elements
 	p.raw("</title>\n<style>\n" + style + "@page {\n  @top-left { content: ")
 	p.b = cssString(p.b, "Exhibit "+f.exhibit+" · Case "+number)
 	p.raw("; }\n  @top-right { content: \"CONFIDENTIAL\"; }\n  @bottom-left { content: ")
