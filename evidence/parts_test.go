@@ -193,6 +193,8 @@ func FuzzParseParts(f *testing.F) {
 	closed := make([]bool, len(parts))
 	p := evidence.CloseParts(parts, closed)
 	f.Add(p.Append(nil))
+	f.Add([]byte(`{"closed":[{"hash":"` + strings.Repeat("0", 64) + `","i":0,"span":1}],"open":[{"i":1,"kind":1,"path":"/type","salt":"` +
+		strings.Repeat("0", 64) + `","value":"\"x\""},{"i":2,"kind":1,"path":"/v","salt":"` + strings.Repeat("0", 64) + `","value":"1"}],"size":3}` + "\n"))
 	closed[2], closed[3] = true, true
 	p = evidence.CloseParts(parts, closed)
 	f.Add(p.Append(nil))
