@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"caseledger/events"
 	"caseledger/events/keys"
 	"caseledger/events/natslog"
@@ -50,7 +52,9 @@ func (l *ledger) Append(ctx context.Context, a ops.Append) (ops.Appended, error)
 		}
 	}
 	if a.ID != nil {
-		c.ID = *a.ID
+		if c.ID = *a.ID; c.ID == (ulid.ULID{}) {
+			return ops.Appended{}, ops.Inputf("an id of zeros is no id")
+		}
 	}
 	r, err := l.cases.Append(ctx, c)
 	if err != nil {
