@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"caseledger/events"
+	"caseledger/events/eventstest"
 	"caseledger/evidence"
+	"caseledger/evidence/evidencetest"
 	"caseledger/schemas"
 )
 
@@ -404,5 +407,17 @@ func TestExportCannotWrite(t *testing.T) {
 	l, c := ledger("write")
 	if _, err := evidence.Export(context.Background(), l, schemas.Default(), input(l, c), full{}); !errors.Is(err, errFull) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A clock that went back is told, and is no reason to refuse.
+func TestClockWentBack(t *testing.T) {
+	c := fixtureChain("clock")
+	c.At(eventstest.Start.Add(-time.Hour)).Occurred(happened("2026-10-26T07:00:00+00:00")).Add("contact.attempted", attemptJSON("07700 900116"))
+	l := evidencetest.New(c)
+	b, _ := export(t, l, c)
+	v := verify(b, policy(t, l))
+	if v.Exit != 0 || len(v.Warnings) != 1 || v.Warnings[0] != "event 9 says that it was recorded before the event above it" {
+		t.Errorf("exit %d, warnings %q", v.Exit, v.Warnings)
 	}
 }

@@ -37,6 +37,7 @@ func Verify(r io.ReaderAt, size int64, p *tlog.Policy, v events.Validator) Verdi
 	x.check("content", []string{"parts"}, x.content)
 	x.check("sheets", []string{"export"}, x.sheets)
 	x.check("documents", []string{"export"}, x.documents)
+	x.verdict.SelfConsistent = !x.invalid && !x.version && !x.unknown
 	x.check("signature", []string{"proofs"}, x.signature)
 	x.stamps()
 	x.verdict.conclude(x.invalid, x.version, x.unknown, p == nil)
