@@ -8,6 +8,7 @@
 //	checkpoint.txt    the newest signed checkpoint
 //	nats/             the embedded stream
 //	pebble/           the archive, the tree and the views
+//	suspect           the two copies were found to differ; see SetSuspect
 //	caseledger.sock   where a running service is spoken to
 package datadir
 
@@ -262,6 +263,33 @@ func (f *File) Discard() error {
 		err = nil
 	}
 	return errors.Join(err, os.Remove(f.Name()))
+}
+
+const suspectName = "suspect"
+
+// SetSuspect notes, durable when it returns, whether the next start must
+// compare the two copies from end to end before it serves.
+func (d Dir) SetSuspect(suspect bool) error {
+	if !suspect {
+		if err := os.Remove(d.path(suspectName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return SyncDir(string(d))
+	}
+	f, err := CreateFile(d.path(suspectName), true)
+	if err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+// Suspect reports whether SetSuspect noted that.
+func (d Dir) Suspect() (bool, error) {
+	_, err := os.Lstat(d.path(suspectName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // SyncDir makes the names in a directory durable.
