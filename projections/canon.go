@@ -143,14 +143,6 @@ func text(val []byte) (string, error) {
 	return s, nil
 }
 
-// orNull is text, with "" for null.
-func orNull(val []byte) (string, error) {
-	if isNull(val) {
-		return "", nil
-	}
-	return text(val)
-}
-
 func boolean(val []byte) (bool, error) {
 	switch string(val) {
 	case "true":

@@ -451,6 +451,19 @@ func TestChangedValues(t *testing.T) {
 	}
 }
 
+// A sealed value belongs to its key: a row of the same case elsewhere does not
+// open.
+func TestMovedValues(t *testing.T) {
+	a := week("a")
+	l := newLedger(t, a).recover()
+	sp := l.store.space
+	at := func(seq uint64) []byte { return sp.appendAt(nil, kindTimeline, a.ID(), seq) }
+	l.set1(at(3), must[[]byte](t)(l.store.get(at(2))))
+	if _, err := l.r.Timeline(context.Background(), a.ID(), time.Time{}); !errors.Is(err, events.ErrSealed) {
+		t.Errorf("served: %v", err)
+	}
+}
+
 // The same value in two places is sealed differently, and no byte of what a
 // client is known by stands in a file.
 func TestNothingIsReadableOnTheDisk(t *testing.T) {

@@ -205,36 +205,41 @@ func many(tb testing.TB, n, cases int) (*memorySource, Keys) {
 		body []byte
 		at   time.Time
 	}
-	// Each case is one goroutine's: sealing is most of the time this takes.
-	plan := make([][]job, cases)
-	rng := rand.New(rand.NewPCG(1, 2))
-	at := eventstest.Start
-	opening := []struct{ typ, data string }{
-		{"referral.received", referral("2026-10-26T09:00:00+00:00", "")},
-		{"client.recorded", client("A.B.", "", "false")},
-		{"safe-contact.set", safeContactData("2026-11-30")},
-		{"case.allocated", ""},
-		{"risk.reviewed", review("medium", "")},
-		{"plan.changed", planData("a1", "2026-11-06", "planned")},
-	}
-	for i := range n {
-		c := rng.IntN(cases)
-		at = at.Add(time.Second)
-		typ, data := "contact.recorded", contactData("2026-11-03T10:00:00+00:00", "client", 6)
-		if k := len(plan[c]); k < len(opening) {
-			typ, data = opening[k].typ, opening[k].data
-			if data == "" {
-				data = allocated(fmt.Sprintf("staff-%d", c/20))
-			}
-		} else if k%10 == 9 {
-			typ, data = "contact.attempted", attempt("2026-10-28T10:00:00+00:00")
-		}
+	encode := func(typ, data string) []byte {
 		body, err := events.EncodeBody(typ, 1, "staff-07", []byte(eventstest.Occurred), []byte(data))
 		if err != nil {
 			tb.Fatal(err)
 		}
+		return body
+	}
+	opening := [][]byte{
+		encode("referral.received", referral("2026-10-26T09:00:00+00:00", "")),
+		encode("client.recorded", client("A.B.", "", "false")),
+		encode("safe-contact.set", safeContactData("2026-11-30")),
+		nil, // allocated to an adviser with twenty cases
+		encode("risk.reviewed", review("medium", "")),
+		encode("plan.changed", planData("a1", "2026-11-06", "planned")),
+	}
+	contact := encode("contact.recorded", contactData("2026-11-03T10:00:00+00:00", "client", 6))
+	tried := encode("contact.attempted", attempt("2026-10-28T10:00:00+00:00"))
+	plan := make([][]job, cases)
+	rng := rand.New(rand.NewPCG(1, 2))
+	at := eventstest.Start
+	for i := range n {
+		c := rng.IntN(cases)
+		at = at.Add(time.Second)
+		body := contact
+		switch k := len(plan[c]); {
+		case k == 3:
+			body = encode("case.allocated", allocated(fmt.Sprintf("staff-%d", c/20)))
+		case k < len(opening):
+			body = opening[k]
+		case k%10 == 9:
+			body = tried
+		}
 		plan[c] = append(plan[c], job{i, body, at})
 	}
+	// Each case is one goroutine's: sealing is most of the time this takes.
 	var wg sync.WaitGroup
 	for w := range 2 {
 		wg.Go(func() {

@@ -148,8 +148,8 @@ func (e *ForkError) Error() string {
 func (e *ForkError) Is(target error) bool { return target == events.ErrBroken }
 
 // rebuildAbove is the number of messages from which an empty store is filled
-// by a rebuild: below it, replaying is as fast.
-const rebuildAbove = 10_000
+// by a rebuild: below it, replaying takes no time to speak of.
+const rebuildAbove = replayWindow
 
 // Recover makes archive and stream agree before anything is appended, in the
 // order of docs/DESIGN.md, section 3: the archive's position, the signed

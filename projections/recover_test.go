@@ -466,6 +466,48 @@ func TestRebuildWhileApplying(t *testing.T) {
 	sameAsRebuilt(t, l)
 }
 
+// Close ends a rebuild and waits for it.
+func TestCloseEndsARebuild(t *testing.T) {
+	src, keys := many(t, 640, 40)
+	l := newLedger(t)
+	l.keys = keys
+	l.open()
+	started, done := make(chan struct{}), make(chan error)
+	go func() {
+		done <- l.r.Rebuild(context.Background(), slow{src, started}, nil)
+	}()
+	<-started
+	l.close()
+	if err := <-done; !errors.Is(err, context.Canceled) && !errors.Is(err, events.ErrStopped) {
+		t.Error(err)
+	}
+}
+
+// slow gives one message and then waits for the end.
+type slow struct {
+	*memorySource
+	started chan struct{}
+}
+
+func (s slow) Replay(ctx context.Context, _ uint64) iter.Seq2[events.Entry, error] {
+	return func(yield func(events.Entry, error) bool) {
+		yield(events.NewEntry(1, s.payloads[0]), nil)
+		close(s.started)
+		<-ctx.Done()
+		yield(events.Entry{}, ctx.Err())
+	}
+}
+
+func TestRebuildOfNothing(t *testing.T) {
+	l := newLedger(t).recover()
+	if err := l.r.Rebuild(context.Background(), l.log, nil); err != nil {
+		t.Fatal(err)
+	}
+	if root := must[events.Hash](t)(l.r.Root(0)); root.String()[:8] != "e3b0c442" {
+		t.Errorf("root of nothing: %v", root)
+	}
+}
+
 // The source of a rebuild may be ahead of the runner: an append is in the
 // stream before it is applied.
 func TestRebuildAheadOfTheQueue(t *testing.T) {

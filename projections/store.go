@@ -115,10 +115,14 @@ func Open(dir string, o Options) (*Store, error) {
 		s.opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	s.opts.EnsureDefaults()
-	if s.db, err = pebble.Open(dir, s.opts); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), lock.Close())
+	err = guard(func() (err error) {
+		s.db, err = pebble.Open(dir, s.opts)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, storeError(err)), lock.Close())
 	}
-	if err := s.start(); err != nil {
+	if err := s.write(s.start); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.Close())
 	}
 	return s, nil
@@ -169,7 +173,8 @@ func (s *Store) clear(from, to space) error {
 // ingestDir is where a rebuild writes tables before Pebble takes them over.
 func (s *Store) ingestDir() string { return s.fs.PathJoin(s.dir, "rebuild") }
 
-// Close closes the store. A Runner on it must be closed before.
+// Close closes the store. A Runner on it must be closed before, and nothing may
+// be reading.
 func (s *Store) Close() error {
 	if s.broken.Load() {
 		// Pebble would wait for a lock that is never released. The directory
