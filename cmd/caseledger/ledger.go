@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"caseledger/events"
@@ -132,6 +133,9 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 // openStores opens what the configuration names: secrets, signed state,
 // archive, stream and keys, in this order.
 func (l *ledger) openStores(ctx context.Context) (err error) {
+	if err := l.roomToOpen(); err != nil {
+		return err
+	}
 	if l.secrets, err = openSecrets(l.o.secrets); err != nil {
 		return err
 	}
@@ -155,6 +159,33 @@ func (l *ledger) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	l.ring = keys.Open(l.secrets, l.config.Origin, l.store, l.log)
+	return nil
+}
+
+// spareRoom is what must be free on the data's disk to open a ledger, beside
+// what the archive has in its write-ahead log and is about to write as tables.
+const spareRoom = 16 << 20
+
+// roomToOpen refuses a full disk. Pebble would try for ever to write what its
+// log holds, and nobody would be told.
+func (l *ledger) roomToOpen() error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(string(l.o.dir), &disk); err != nil {
+		return fmt.Errorf("free space of %s: %w", l.o.dir, err)
+	}
+	need := uint64(spareRoom)
+	logs, err := filepath.Glob(filepath.Join(l.o.dir.Pebble(), "*.log"))
+	if err != nil {
+		return err
+	}
+	for _, name := range logs {
+		if info, err := os.Stat(name); err == nil {
+			need += uint64(info.Size())
+		}
+	}
+	if free := disk.Bavail * uint64(disk.Bsize); free < need {
+		return ops.As(ops.ErrFull, fmt.Errorf("the disk of %s is full: %d MiB are free, opening the ledger takes %d; make room", l.o.dir, free>>20, (need+1<<20-1)>>20))
+	}
 	return nil
 }
 
