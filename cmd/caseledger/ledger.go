@@ -259,7 +259,7 @@ func (l *ledger) Close() error {
 	err := l.runner.Close()
 	closed := l.log.Close() // the stream is synced now
 	if err == nil && closed == nil && l.cases.Fault() == nil {
-		_, _, signed := l.sign()
+		_, _, signed := l.sign(l.runner.Position())
 		err = signed
 	}
 	l.log, l.runner = nil, nil
@@ -288,13 +288,14 @@ func (l *ledger) release() error {
 // every second is certainly on the disk.
 const streamSettles = 2 * time.Second
 
-// sign advances the signed state to the whole archive and signs its
-// checkpoint. The caller knows that both copies are durable up to there.
-func (l *ledger) sign() (tlog.Checkpoint, []byte, error) {
+// sign advances the signed state to the first size entries and signs their
+// checkpoint, or one that was signed before and holds more. The caller knows
+// that both copies are durable up to there.
+func (l *ledger) sign(size uint64) (tlog.Checkpoint, []byte, error) {
 	l.signing.Lock()
 	defer l.signing.Unlock()
-	size := l.runner.Position()
 	last, _ := l.state.Last()
+	size = max(size, last.Size)
 	if size == 0 {
 		return last, nil, nil
 	}

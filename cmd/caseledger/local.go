@@ -205,6 +205,7 @@ func (x exporting) Append(ctx context.Context, chain events.Chain, typ, actor st
 
 // Checkpoint implements evidence.Ledger.
 func (x exporting) Checkpoint(ctx context.Context, cover uint64) ([]byte, evidence.Tree, error) {
+	size := x.l.runner.Position()
 	if x.l.config.StreamSync == natslog.Sync1s {
 		select {
 		case <-time.After(streamSettles):
@@ -212,7 +213,7 @@ func (x exporting) Checkpoint(ctx context.Context, cover uint64) ([]byte, eviden
 			return nil, nil, ctx.Err()
 		}
 	}
-	c, signed, err := x.l.sign()
+	c, signed, err := x.l.sign(size)
 	if err != nil {
 		return nil, nil, err
 	}
