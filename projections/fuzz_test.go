@@ -171,7 +171,7 @@ func TestMembersAgreesWithJSON(t *testing.T) {
 			t.Skip() // C0 controls
 		}
 		got := map[string]any{}
-		err = members(b, func(name string, val []byte) error {
+		err = members(b, func(name, val []byte) error {
 			var v any
 			if err := json.Unmarshal(val, &v); err != nil {
 				return err
@@ -181,7 +181,7 @@ func TestMembersAgreesWithJSON(t *testing.T) {
 					t.Fatalf("%s reads as %q, %v", val, mine, err)
 				}
 			}
-			got[name] = v
+			got[string(name)] = v
 			return nil
 		})
 		if err != nil {
@@ -245,7 +245,7 @@ func mark(v any, name, secret string) any {
 			v[i] = mark(v[i], name, secret)
 		}
 	case string:
-		switch name {
+		switch string(name) {
 		case "text", "name", "role", "who", "number", "place", "places", "address", "lines", "postcode", "phone",
 			"email", "alias", "code_word", "times", "reason", "agency", "reference", "officer", "force", "exhibit",
 			"recipient", "note", "owner", "risk", "funding", "perpetrator", "source", "speaker", "how", "by", "mode":

@@ -549,11 +549,13 @@ func (s *shard) keyOf(i *item) []byte { return s.arena[i.at : i.at+i.key] }
 // endRun sorts what was collected and writes it as tables.
 func (s *shard) endRun() error {
 	slices.SortFunc(s.items, func(a, b item) int {
-		return cmp.Or(
-			cmp.Compare(a.prefix, b.prefix),
-			bytes.Compare(s.keyOf(&a), s.keyOf(&b)),
-			cmp.Compare(a.at, b.at),
-		)
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		if c := bytes.Compare(s.keyOf(&a), s.keyOf(&b)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.at, b.at)
 	})
 	for i := range s.items {
 		it := &s.items[i]

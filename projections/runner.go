@@ -422,6 +422,7 @@ func (r *Runner) build(group []*request) (flight, bool) {
 func (r *Runner) land(f flight) {
 	err := f.b.SyncWait()
 	if err != nil {
+		r.s.failed.Store(true)
 		r.stop(fmt.Errorf("write-ahead log: %w", err))
 		r.refuse(f.group)
 		return

@@ -59,7 +59,8 @@ type Store struct {
 
 	wraps sync.Mutex // one PutWrap at a time: it looks before it writes
 
-	broken atomic.Bool             // a panic left Pebble's locks as they were
+	failed atomic.Bool             // a write or its sync failed: the write-ahead log ends there
+	broken atomic.Bool             // and a panic left Pebble's locks as they were
 	fault  atomic.Pointer[faultAt] // the last error of Pebble's own background work
 }
 
@@ -181,8 +182,12 @@ func (s *Store) Close() error {
 		// stays locked until the process ends.
 		return fmt.Errorf("close store: %w", events.ErrStopped)
 	}
-	err := guard(s.db.Close)
-	return errors.Join(err, s.lock.Close())
+	var err error
+	if !s.failed.Load() {
+		// The next start then has no write-ahead log to read.
+		err = guard(s.db.Flush)
+	}
+	return errors.Join(err, guard(s.db.Close), s.lock.Close())
 }
 
 // guard calls f, which may meet an error that Pebble treats as fatal.
@@ -201,7 +206,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// write runs a write and remembers when it left Pebble unable to do another.
+// write runs a write and remembers when it failed.
 func (s *Store) write(f func() error) error {
 	if s.broken.Load() {
 		return events.ErrStopped
@@ -212,6 +217,9 @@ func (s *Store) write(f func() error) error {
 		clean = true
 		return err
 	})
+	if err != nil {
+		s.failed.Store(true)
+	}
 	if !clean {
 		s.broken.Store(true)
 	}
