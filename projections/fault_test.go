@@ -218,6 +218,36 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
+// A disk that is full for tables does not keep a store from being closed, and
+// nothing is lost by it.
+func TestCloseOnAFullDisk(t *testing.T) {
+	l := newLedger(t, week("a"))
+	mem := vfs.NewMem()
+	var full atomic.Bool
+	l.fs = errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if full.Load() && op.Kind == errorfs.OpCreate && strings.HasSuffix(op.Path, ".sst") {
+			return errDisk
+		}
+		return nil
+	}))
+	l.recover()
+	full.Store(true)
+	if err := l.r.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := l.store.Close(); err != nil {
+		t.Error(err)
+	}
+	if l.store.fault.Load() == nil {
+		t.Error("nothing failed")
+	}
+	full.Store(false)
+	l.open()
+	if p := l.r.Position(); p != 11 {
+		t.Errorf("position %d", p)
+	}
+}
+
 // walFault fails a write or sync of the write-ahead log, from the n-th on.
 type walFault struct {
 	armed  atomic.Bool

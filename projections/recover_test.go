@@ -68,11 +68,11 @@ func TestRecover(t *testing.T) {
 			outcome{err: new(*DamageError), says: "the stream lacks [7], the archive lacks [7–8]; [7] are in neither"}},
 		{"damage in both, apart", n, func(l *ledger) { l.disk.Delete(7); l.lose(8) }, 0, false,
 			outcome{err: new(*DamageError), says: "each has what the other lacks"}},
-		{"the archive's last is lost", n, func(l *ledger) { l.lose(n) }, 0, false, outcome{err: new(error), says: "message 22: the archive has lost it"}},
+		{"the archive's last is lost", n, func(l *ledger) { l.lose(n) }, 0, false, outcome{err: new(*DamageError), says: "the archive lacks [22]; the stream has everything: rebuild"}},
 		{"the archive's last was altered", n, func(l *ledger) { l.set(n, []byte("other")) }, 0, false,
 			outcome{err: new(*DamageError), says: "the archive lacks [22]; the stream has everything: rebuild"}},
 		{"what is to be restored is lost", n, func(l *ledger) { l.disk.Cut(5); l.lose(9) }, 0, false, // what stands before it is put back
-			outcome{restored: 3, err: new(*HoleError), says: "the archive lacks message 9"}},
+			outcome{restored: 3, err: new(*DamageError), says: "the stream lacks [9–22], the archive lacks [9]; [9] are in neither"}},
 		{"the tree is damaged", n, func(l *ledger) {
 			l.set1(l.store.space.appendTree(nil, 0), make([]byte, 32))
 			l.set1(l.store.space.appendTree(nil, 30), make([]byte, 32))

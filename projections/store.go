@@ -62,6 +62,8 @@ type Store struct {
 	failed atomic.Bool             // a write or its sync failed: the write-ahead log ends there
 	broken atomic.Bool             // and a panic left Pebble's locks as they were
 	fault  atomic.Pointer[faultAt] // the last error of Pebble's own background work
+
+	trouble chan error // each such error, for whoever waits for that work
 }
 
 type faultAt struct {
@@ -72,7 +74,7 @@ type faultAt struct {
 // Open opens the store in dir and creates it when it is not there. Its error
 // wraps ErrInUse when the directory is open already.
 func Open(dir string, o Options) (*Store, error) {
-	s := &Store{fs: o.FS, dir: dir, log: o.Logger}
+	s := &Store{fs: o.FS, dir: dir, log: o.Logger, trouble: make(chan error)}
 	if s.fs == nil {
 		s.fs = vfs.Default
 	}
@@ -182,12 +184,36 @@ func (s *Store) Close() error {
 		// stays locked until the process ends.
 		return fmt.Errorf("close store: %w", events.ErrStopped)
 	}
-	var err error
 	if !s.failed.Load() {
-		// The next start then has no write-ahead log to read.
-		err = guard(s.db.Flush)
+		if err := guard(s.flush); err != nil {
+			// The write-ahead log has it all: the next start takes longer.
+			s.log.Warn("store: closed without a flush", "error", err)
+		}
 	}
-	return errors.Join(err, guard(s.db.Close), s.lock.Close())
+	return errors.Join(guard(s.db.Close), s.lock.Close())
+}
+
+// maxFlush bounds the flush at the end, which Pebble tries again for ever on a
+// full disk.
+const maxFlush = 20 * time.Second
+
+// flush writes what is in memory as tables, so that the next start has no
+// write-ahead log to read.
+func (s *Store) flush() error {
+	done, err := s.db.AsyncFlush()
+	if err != nil {
+		return err
+	}
+	timeout := time.NewTimer(maxFlush)
+	defer timeout.Stop()
+	select {
+	case <-done:
+		return nil
+	case err := <-s.trouble:
+		return err
+	case <-timeout.C:
+		return errors.New("it takes too long")
+	}
 }
 
 // guard calls f, which may meet an error that Pebble treats as fatal.
@@ -398,6 +424,10 @@ func (s *Store) listener() *pebble.EventListener {
 		BackgroundError: func(err error) {
 			s.fault.Store(&faultAt{err: err, at: time.Now()})
 			s.log.Error("store: background work failed", "error", err)
+			select {
+			case s.trouble <- err:
+			default:
+			}
 		},
 		DataCorruption: func(i pebble.DataCorruptionInfo) {
 			s.fault.Store(&faultAt{err: i.Details, at: time.Now()})
