@@ -277,6 +277,102 @@ func TestForgedIndex(t *testing.T) {
 	}
 }
 
+// A forged bundle must not keep the reader busy: the work grows with its size.
+func TestForgedLength(t *testing.T) {
+	start := time.Now()
+	long := Event{Seq: 1, Size: 1 << 20, Parts: []events.Part{{Kind: events.KindScalar, Path: "/actor", Value: `"staff-07"`}}}
+	word := `"` + strings.Repeat("x", 63) + ` "`
+	for k := range 100_000 {
+		long.Parts = append(long.Parts, events.Part{Index: uint64(k + 8), Kind: events.KindWord, Path: fmt.Sprintf("/data/text/%d", k), Value: word})
+	}
+	if _, err := Build(input(t, 2, "", long)); err != nil {
+		t.Error(err)
+	}
+	closings := make([]string, 15_000)
+	for i := range closings {
+		closings[i] = closingJSON(1, Closing{uint64(i + 1), 1, 'A'})
+	}
+	hollow := Event{Seq: 1, Size: 1 << 20, Parts: []events.Part{
+		{Kind: events.KindScalar, Path: "/actor", Value: `"staff-07"`},
+		{Index: 30_000, Kind: events.KindScalar, Path: "/data/list/100000", Value: "1"},
+	}}
+	if _, err := Build(input(t, 2, strings.Join(closings, ","), hollow)); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// pageOf returns the page of one contact with these values closed.
+func pageOf(t *testing.T, body string, more []Event, paths ...string) string {
+	t.Helper()
+	var closed []Closing
+	var closings []string
+	for _, p := range event(t, 1, "2026-10-01T00:00:00Z", body).Parts {
+		for _, path := range paths {
+			if p.Path == path || strings.HasPrefix(p.Path, path+"/") {
+				c := Closing{p.Index, 1, 'A'}
+				closed = append(closed, c)
+				closings = append(closings, closingJSON(3, c))
+			}
+		}
+	}
+	s, err := Build(input(t, 12, strings.Join(closings, ","),
+		append([]Event{event(t, 3, "2026-10-25T02:00:00Z", body, closed...)}, more...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(s.HTML())
+}
+
+// What is closed is neither stated nor denied.
+func TestClosedIsNoClaim(t *testing.T) {
+	recorded := strings.Replace(contactBody, `"from":"handwritten-notes"`, `"from":"recording"`, 1)
+	const none = "there is no recording"
+	if page := pageOf(t, contactBody, nil); !strings.Contains(page, "<td>spoken in Punjabi (pa); ") || !strings.Contains(page, none) {
+		t.Error("open: not said that there is no recording")
+	}
+	if page := pageOf(t, recorded, nil, "/data/made/from"); strings.Contains(page, none) {
+		t.Error("what it was made from is closed: said that there is no recording")
+	}
+	written := strings.Replace(contactBody, `"channel":"phone"`, `"channel":"email"`, 1)
+	if page := pageOf(t, written, nil, "/data/channel"); strings.Contains(page, none) || !strings.Contains(page, "<td>in Punjabi (pa); ") {
+		t.Error("the channel is closed: said that it was spoken")
+	}
+}
+
+// A correction is printed in its own place when nothing of what it corrects is
+// on the sheet.
+func TestCorrectionOfClosed(t *testing.T) {
+	correction := []Event{event(t, 8, "2026-10-27T08:03:00Z", correctionBody)}
+	for _, tt := range []struct {
+		close string
+		own   bool
+	}{{"/data/statements/1/text", false}, {"/data/statements/1", true}, {"/data/statements", true}} {
+		page := pageOf(t, contactBody, correction, tt.close)
+		if n := strings.Count(page, "She lives in York."); n != 1 {
+			t.Errorf("%s closed: the right words stand %d times on the page", tt.close, n)
+		}
+		if own := strings.Contains(page, "IT SHOULD READ"); own != tt.own {
+			t.Errorf("%s closed: in its own place %v", tt.close, own)
+		}
+	}
+	undated := strings.Replace(correctionBody, `"from":"2026-10-27","precision":"date"`, `"from":null,"precision":"unknown"`, 1)
+	if page := pageOf(t, contactBody, []Event{event(t, 8, "2026-10-27T08:03:00Z", undated)}); strings.Contains(page, "here by the date") {
+		t.Error("a correction is here by its date, not by what it corrects")
+	}
+}
+
+// Parts of an event that is not wholly open are held to no schema.
+func TestForgedLanguage(t *testing.T) {
+	body := strings.Replace(contactBody, `"language":"pa-Guru"`, `"language":"pa-<b>\u202e"`, 1)
+	page := pageOf(t, body, nil, "/data/number")
+	if strings.Contains(page, "<b>") || !strings.Contains(page, `(pa-&lt;b&gt;<span class="cp" dir="ltr">[U+202E]</span>)`) {
+		t.Error("a language tag is not escaped")
+	}
+}
+
 func TestShow(t *testing.T) {
 	span := func(s string) string { return `<span class="cp" dir="ltr">[` + s + `]</span>` }
 	for _, tt := range []struct{ name, in, want string }{
