@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"caseledger/events"
+	"caseledger/events/eventstest"
 )
 
 // signedAt is a signed state.
@@ -529,5 +530,28 @@ func TestRebuildAheadOfTheQueue(t *testing.T) {
 		t.Errorf("position %d", p)
 	}
 	apply(t, l.r, entries)
+	sameAsRebuilt(t, l)
+}
+
+// The write side never lets it happen; if it did, the newer event would stand
+// for the id, whether it was applied or rebuilt.
+func TestTheSameIDTwice(t *testing.T) {
+	l := newLedger(t)
+	a, b := eventstest.NewChain("a"), eventstest.NewChain("b")
+	body := week("a").Bodies()[0]
+	first, second := a.Draft(body), b.Draft(body)
+	second.ID = first.ID
+	for _, d := range []*events.Draft{first, second} {
+		key := eventstest.KeyOf(d.Key)
+		rec, err := events.Seal(d, &key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.disk.Put(rec.Append(nil))
+	}
+	l.recover()
+	if e := must[events.Entry](t)(l.r.ByID(first.ID)); e.Seq != 2 {
+		t.Errorf("the id stands for message %d", e.Seq)
+	}
 	sameAsRebuilt(t, l)
 }
