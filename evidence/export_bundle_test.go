@@ -262,6 +262,13 @@ func TestExposed(t *testing.T) {
 		{"only part of the words", func(add func(typ, data string)) {
 			add("contact.recorded", contact(statementJSON("observed", "me", "I went to Aldercourt Mews.", "en")))
 		}, usual[0], "", nil},
+		{"only part of the words, in a correction", func(add func(typ, data string)) {
+			add("contact.corrected", correctionJSON(5, 1, "We moved to 41 Aldercourt Mews in July.", "not 14"))
+			add("contact.corrected", correctionJSON(5, 0, "We moved to Aldercourt.", "another statement"))
+		}, usual[0], "", []evidence.Warning{{Seq: 9, Path: "/data/text"}}},
+		{"only part of the words, in what the correction corrects", func(add func(typ, data string)) {
+			add("contact.corrected", correctionJSON(5, 1, "It was 41 Aldercourt Mews.", "x"))
+		}, span(9, "/data/text", 2, 4, 'A'), "", []evidence.Warning{{Seq: 5, Path: "/data/statements/1/text"}}},
 		{"within another word", func(add func(typ, data string)) {
 			add("contact.recorded", contact(statementJSON("observed", "me", "the Junebug", "en")))
 		}, span(5, "/data/statements/1/text", 8, 8, 'A'), "", nil},
