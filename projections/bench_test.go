@@ -338,3 +338,27 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTimeline is a case of 200 events.
+func BenchmarkTimeline(b *testing.B) {
+	src, keys := many(b, 4_000, 20)
+	_, r := benchRunner(b, keys)
+	ctx := context.Background()
+	if err := r.Rebuild(ctx, src, nil); err != nil {
+		b.Fatal(err)
+	}
+	var longest events.Chain
+	var most uint64
+	for c := range r.Chains(ctx) {
+		if h, err := r.Head(c); err == nil && h.Seq > most {
+			longest, most = c, h.Seq
+		}
+	}
+	b.ReportMetric(float64(most), "rows")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Timeline(ctx, longest, time.Time{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -417,6 +417,7 @@ func TestRebuildSpills(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameDump(t, dump(t, l.r), before)
+		onlyCurrentSpace(t, l.store)
 	}
 	must[Report](t)(l.r.Compare(context.Background(), l.log, nil))
 }

@@ -124,21 +124,36 @@ func (s *sealer) seal(b []byte, sub *subkey, gen uint64, key, plain []byte) ([]b
 
 // open returns the plain text of the value that stands at key.
 func (s *sealer) open(ctx context.Context, chain events.Chain, key, value []byte) ([]byte, error) {
+	o := opener{s: s, chain: chain}
+	return o.open(ctx, key, value)
+}
+
+// opener opens values of one case: many of them with one cipher.
+type opener struct {
+	s     *sealer
+	chain events.Chain
+	gen   uint64      // of aead
+	aead  cipher.AEAD // nil until needed
+}
+
+func (o *opener) open(ctx context.Context, key, value []byte) ([]byte, error) {
 	gen, body, err := splitSealed(value)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.subkey(ctx, events.CaseKey(chain, gen))
-	if err != nil {
-		return nil, err
+	if o.gen != gen {
+		sub, err := o.s.subkey(ctx, events.CaseKey(o.chain, gen))
+		if err != nil {
+			return nil, err
+		}
+		if o.aead, err = sub.cipher(); err != nil {
+			return nil, err
+		}
+		o.gen = gen
 	}
-	c, err := sub.cipher()
+	plain, err := o.aead.Open(nil, body[:nonceSize], body[nonceSize:], key)
 	if err != nil {
-		return nil, err
-	}
-	plain, err := c.Open(nil, body[:nonceSize], body[nonceSize:], key)
-	if err != nil {
-		return nil, fmt.Errorf("view value of case %s does not open: %w", chain, events.ErrSealed)
+		return nil, fmt.Errorf("view value of case %s does not open: %w", o.chain, events.ErrSealed)
 	}
 	return plain, nil
 }
