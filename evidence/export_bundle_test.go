@@ -313,6 +313,13 @@ func TestScope(t *testing.T) {
 		{`{"from":"2026-10-31","precision":"date","to":null}`, true},
 		{`{"from":"2026-11-01","precision":"about","to":null}`, false},
 		{`{"from":null,"precision":"unknown","to":null}`, true}, // recorded on 26 October
+		// The clocks showed 00:30 on 1 October: the offset is written as UTC's.
+		{happened("2026-09-30T23:30:00+00:00"), true},
+		// Over midnight, and on one day of several.
+		{`{"from":"2026-09-30T23:40:00+01:00","precision":"exact","to":"2026-10-01T00:20:00+01:00"}`, true},
+		{`{"from":"2026-09-28","precision":"about","to":"2026-11-03"}`, true},
+		{`{"from":"2026-09-28","precision":"date","to":"2026-09-30"}`, false},
+		{`{"from":"2026-10-31T23:40:00+00:00","precision":"exact","to":"2026-11-01T00:20:00+00:00"}`, true},
 	}
 	for i, tt := range tests {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
