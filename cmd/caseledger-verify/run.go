@@ -34,23 +34,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(io.Discard)
 	asJSON := flags.Bool("json", false, "")
 	policyFile := flags.String("policy", "", "")
-	switch err := flags.Parse(args); {
+	bundles, err := parse(flags, args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)
 		return evidence.ExitValid
 	case err != nil:
 		return misused(stderr, err.Error())
-	case flags.NArg() != 1:
+	case len(bundles) != 1:
 		return misused(stderr, "name one bundle")
 	}
 	var policy *tlog.Policy
 	if *policyFile != "" {
-		var err error
 		if policy, err = readPolicy(*policyFile); err != nil {
-			return misused(stderr, err.Error())
+			fmt.Fprintf(stderr, "caseledger-verify: COULD NOT CHECK: %v\n", err)
+			return evidence.ExitUnknown
 		}
 	}
-	verdict, err := evidence.VerifyFile(flags.Arg(0), policy, schemas.Default())
+	verdict, err := evidence.VerifyFile(bundles[0], policy, schemas.Default())
 	if err != nil {
 		fmt.Fprintf(stderr, "caseledger-verify: COULD NOT CHECK: %v\n", err)
 		return evidence.ExitUnknown
@@ -70,6 +71,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return verdict.Exit
+}
+
+// parse reads flags before, between and after the other arguments, which it
+// returns. Behind -- everything is an argument.
+func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		left := flags.Args()
+		if taken := len(args) - len(left); len(left) == 0 || taken > 0 && args[taken-1] == "--" {
+			return append(rest, left...), nil
+		}
+		rest, args = append(rest, left[0]), left[1:]
+	}
 }
 
 func misused(stderr io.Writer, why string) int {

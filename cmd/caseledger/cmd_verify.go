@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ itself, which ends with 1.`,
 				p, err = tlog.ParsePolicy(text)
 			}
 			if err != nil {
-				return usageError("--policy: " + err.Error())
+				return fmt.Errorf("--policy: %w", err)
 			}
 		}
 		verdict, err := evidence.VerifyFile(args[0], p, schemas.Default())
