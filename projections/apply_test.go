@@ -177,6 +177,42 @@ func TestReads(t *testing.T) {
 	}
 }
 
+// A chain index with a gap, or one that names another event, is said and not
+// passed over.
+func TestChainIndexIsBroken(t *testing.T) {
+	c := week("a")
+	for _, k := range []struct {
+		name   string
+		damage func(l *ledger, key func(seq uint64) []byte)
+	}{
+		{"a gap", func(l *ledger, key func(uint64) []byte) {
+			if err := l.store.db.Delete(key(4), nil); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"a gap at the end", func(l *ledger, key func(uint64) []byte) {
+			if err := l.store.db.Delete(key(11), nil); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"another event", func(l *ledger, key func(uint64) []byte) { l.set1(key(4), []byte{0, 0, 0, 0, 0, 0, 0, 5}) }},
+		{"no number", func(l *ledger, key func(uint64) []byte) { l.set1(key(4), []byte("4")) }},
+		{"no message", func(l *ledger, key func(uint64) []byte) { l.lose(4) }},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			l := newLedger(t, c).recover()
+			k.damage(l, func(seq uint64) []byte { return l.store.space.appendAt(nil, kindChain, c.ID(), seq) })
+			var last error
+			for _, err := range l.r.Chain(context.Background(), c.ID()) {
+				last = err
+			}
+			if !errors.Is(last, events.ErrBroken) {
+				t.Errorf("%v", last)
+			}
+		})
+	}
+}
+
 // Every root is the one that a tree over the plain hashes has, and every entry
 // has its proof.
 func TestTree(t *testing.T) {

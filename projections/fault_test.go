@@ -437,6 +437,41 @@ func TestViewsComeBack(t *testing.T) {
 	}
 }
 
+// A case that changed its adviser while its views had failed is listed under
+// the new one when they are back, and goes on from there.
+func TestViewsComeBackUnderAnotherAdviser(t *testing.T) {
+	ctx := context.Background()
+	c := eventstest.NewChain("moved").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+	c.Add("case.allocated", allocated("staff-07"), allocated("staff-08"), allocated("staff-09"))
+	l := newLedger(t, c)
+	keys := &badKeys{Keys: l.keys}
+	l.keys = keys
+	l.open()
+	entries := entriesOf(l)
+	apply(t, l.r, entries[:2])
+	l.close()
+	keys.set(events.CaseKey(c.ID(), 1), errors.New("the key store is away"))
+	l.open()
+	apply(t, l.r, entries[2:3])
+	keys.set(events.CaseKey(c.ID(), 1), nil)
+	if err := l.r.refold(ctx, c.ID()); err != nil {
+		t.Fatal(err)
+	}
+	advisers := func(want string) {
+		t.Helper()
+		for _, a := range []string{"staff-07", "staff-08", "staff-09"} {
+			rows := must[[]CaseRow](t)(l.r.Caseload(ctx, a))
+			if (len(rows) == 1) != (a == want) || len(rows) > 1 {
+				t.Errorf("%s has %d cases", a, len(rows))
+			}
+		}
+	}
+	advisers("staff-08")
+	apply(t, l.r, entries[3:])
+	advisers("staff-09")
+	sameAsRebuilt(t, l)
+}
+
 // A case whose key is gone is shown as such; everything else goes on.
 func TestKeyIsGone(t *testing.T) {
 	ctx := context.Background()

@@ -376,6 +376,41 @@ func TestUnder18(t *testing.T) {
 	}
 }
 
+// A later version of the client's details replaces the whole.
+func TestInterpreterNoLongerNeeded(t *testing.T) {
+	c := eventstest.NewChain("i").Add("referral.received", referral("2026-10-26T09:00:00+00:00", `"language"`))
+	c.Add("client.recorded", client("A", "", "true"), client("B", "", "false"))
+	row := rowOf(t, c)
+	if row.Interpreter || row.Initials != "B" || len(row.Flags) != 1 {
+		t.Errorf("%+v", row)
+	}
+}
+
+// A case whose key has generations: views are sealed under the newest that has
+// been used, older events open under theirs.
+func TestGenerations(t *testing.T) {
+	ctx := context.Background()
+	c := eventstest.NewChain("g").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+	c.Key(events.CaseKey(c.ID(), 2)).Add("contact.recorded", contactData("", "client", 1))
+	c.Key(events.CaseKey(c.ID(), 1)).Add("contact.recorded", contactData("", "client", 2))
+	c.Key(events.ServiceKey(3)).Add("contact.recorded", contactData("", "client", 3))
+	l := newLedger(t, c).open()
+	entries := entriesOf(l)
+	for i := range entries {
+		apply(t, l.r, entries[i:i+1])
+		if h := must[Head](t)(l.r.Head(c.ID())); h.KeyGen != uint64(min(i+1, 2)) {
+			t.Errorf("after event %d: generation %d", i+1, h.KeyGen)
+		}
+	}
+	if rows := must[[]TimelineRow](t)(l.r.Timeline(ctx, c.ID(), time.Time{})); len(rows) != 4 {
+		t.Errorf("%d rows", len(rows))
+	}
+	if row := must[CaseRow](t)(l.r.Case(ctx, c.ID())); row.Contacts != 3 {
+		t.Errorf("%d contacts", row.Contacts)
+	}
+	sameAsRebuilt(t, l)
+}
+
 func TestAsKnown(t *testing.T) {
 	c := eventstest.NewChain("known")
 	c.Add("contact.recorded", contactData("", "client", 3)) // seq 1, recorded 09:00
