@@ -269,6 +269,11 @@ func TestExposed(t *testing.T) {
 		{"only part of the words, in what the correction corrects", func(add func(typ, data string)) {
 			add("contact.corrected", correctionJSON(5, 1, "It was 41 Aldercourt Mews.", "x"))
 		}, span(9, "/data/text", 2, 4, 'A'), "", []evidence.Warning{{Seq: 5, Path: "/data/statements/1/text"}}},
+		{"a value that two corrections share", func(add func(typ, data string)) {
+			add("contact.corrected", correctionJSON(5, 1, "It was the autumn.", "x"))
+			add("contact.corrected", correctionJSON(5, 1, "It was the winter.", "y"))
+		}, whole(9, "/occurred/precision", 'A'), "", []evidence.Warning{{Seq: 2, Path: "/occurred/precision"}, {Seq: 3, Path: "/occurred/precision"},
+			{Seq: 5, Path: "/occurred/precision"}, {Seq: 6, Path: "/occurred/precision"}, {Seq: 10, Path: "/occurred/precision"}}},
 		{"within another word", func(add func(typ, data string)) {
 			add("contact.recorded", contact(statementJSON("observed", "me", "the Junebug", "en")))
 		}, span(5, "/data/statements/1/text", 8, 8, 'A'), "", nil},

@@ -99,7 +99,7 @@ func (e *planned) hiddenText(c leaves) string {
 }
 
 // exposed looks for closed words that stand open elsewhere. It refuses when
-// all words of a closing do in another version of the same statement, and else
+// all words closed in a text do in another version of the same statement, and else
 // returns where: all words anywhere, or one in another version, which is
 // likely to say the same in a few other words.
 func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
@@ -151,7 +151,8 @@ func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
 				if !begins(s.tokens[at.token:], needle) {
 					continue
 				}
-				if of != (statement{}) && of == s.statement && s.seq != e.seq() {
+				prose := e.parts[c.leaf].Kind == events.KindWord
+				if prose && of != (statement{}) && of == s.statement && s.seq != e.seq() {
 					return nil, &InputError{What: "closings", Entry: c.entry, Field: "path", Kind: ErrExposed,
 						Rule: fmt.Sprintf("its words stand open in event %d at %s, another version of the same statement", s.seq, s.path)}
 				}
