@@ -686,7 +686,7 @@ func (p *page) statement(e *entry, at, number string, index uint64) {
 	}
 	p.raw("</span></h4>\n")
 	language := e.view(at + "/language")
-	if kind.open == "third-party" {
+	if kind.open == "third-party" || kind.open == "" && e.named(at) {
 		p.chain(e, at)
 	}
 	if language.open != "en" {
@@ -717,6 +717,13 @@ func (p *page) statement(e *entry, at, number string, index uint64) {
 		p.raw("</div>\n")
 	}
 	p.raw("</section>\n")
+}
+
+// named reports whether it is open that somebody else than the writer said a
+// statement or passed it on.
+func (e *entry) named(at string) bool {
+	speaker, by := e.view(at+"/speaker").open, e.view(at+"/passed_by").node
+	return speaker != "" && speaker != "me" || by != nil && by.kind == arrayNode
 }
 
 // chain writes through whom a statement came to the writer.

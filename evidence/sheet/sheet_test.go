@@ -342,6 +342,28 @@ func TestClosedIsNoClaim(t *testing.T) {
 	}
 }
 
+// Who said something is shown, also where the kind of statement is closed.
+func TestSpeakerOfClosedKind(t *testing.T) {
+	const at, neighbour, officer = "/data/statements/2", "<bdi>a neighbour</bdi>", "<bdi>PC 2207</bdi>"
+	for _, tt := range []struct {
+		close              []string
+		neighbour, officer bool
+	}{
+		{[]string{at + "/kind"}, true, true},
+		{[]string{at + "/kind", at + "/speaker"}, false, true},
+		{[]string{at + "/kind", at + "/passed_by"}, true, false},
+		{[]string{at + "/kind", at + "/speaker", at + "/passed_by"}, false, false},
+	} {
+		page := pageOf(t, contactBody, nil, tt.close...)
+		if strings.Contains(page, neighbour) != tt.neighbour || strings.Contains(page, officer) != tt.officer {
+			t.Errorf("%v closed: %v, %v", tt.close, strings.Contains(page, neighbour), strings.Contains(page, officer))
+		}
+	}
+	if page := pageOf(t, contactBody, nil, "/data/statements/5/kind"); strings.Contains(page, `<p class="aside">me `) {
+		t.Error("the writer told the writer")
+	}
+}
+
 // A correction is printed in its own place when nothing of what it corrects is
 // on the sheet.
 func TestCorrectionOfClosed(t *testing.T) {
