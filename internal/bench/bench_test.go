@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -301,5 +302,29 @@ func TestLargeTable(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "caseledger-bench-*")); err != nil || len(left) > 0 {
 		t.Errorf("scratch left behind: %v %v", left, err)
+	}
+}
+
+// TestJSON: what a program reads says the same as the table.
+func TestJSON(t *testing.T) {
+	r := report{Machine: "m"}
+	r.Rows = append(r.Rows, row{Group: "append", Work: "w", Measured: "10.0/s", Ratio: 0.5, Values: []value{{"appends", "1/s", 10}}, Rounds: 3})
+	r.Rows[0].judge("≥ 0.7 ×", false)
+	var out, text bytes.Buffer
+	if err := r.writeJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var back report
+	if err := json.Unmarshal(out.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if got := back.Rows[0]; got.Ratio != 0.5 || got.Holds == nil || *got.Holds || got.Values[0].Is != 10 {
+		t.Errorf("came back as %+v", got)
+	}
+	r.write(&text)
+	for _, want := range []string{"0.50 ×", "NO", "≥ 0.7 ×"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, &text)
+		}
 	}
 }

@@ -68,17 +68,18 @@ func (r *report) write(w io.Writer) {
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(table.Row{"work", "measured", "p50 ms", "p99 ms", "compared with", "ratio", "budget", "holds", "runs"})
-	group := ""
+	last := row{}
 	for _, row := range r.Rows {
-		if row.Group != group && group != "" {
+		if row.Group != last.Group && last.Group != "" {
 			t.AppendSeparator()
 		}
-		group = row.Group
-		holds := ""
-		if row.Holds != nil {
-			holds = map[bool]string{true: "yes", false: "NO"}[*row.Holds]
+		if row.Group == last.Group && row.Work == last.Work {
+			// The same figures, compared with something else.
+			t.AppendRow(table.Row{"", "", "", "", row.Against, figure(row.Ratio, " ×"), row.Budget, holds(row.Holds), ""})
+			continue
 		}
-		t.AppendRow(table.Row{row.Work, row.Measured, figure(row.P50, ""), figure(row.P99, ""), row.Against, figure(row.Ratio, " ×"), row.Budget, holds, row.Rounds})
+		last = row
+		t.AppendRow(table.Row{row.Work, row.Measured, figure(row.P50, ""), figure(row.P99, ""), row.Against, figure(row.Ratio, " ×"), row.Budget, holds(row.Holds), row.Rounds})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}, {Number: 6, Align: text.AlignRight}})
 	fmt.Fprintln(w, r.Machine)
@@ -86,6 +87,16 @@ func (r *report) write(w io.Writer) {
 	for _, n := range r.Notes {
 		fmt.Fprintln(w, "-", n)
 	}
+}
+
+func holds(h *bool) string {
+	switch {
+	case h == nil:
+		return ""
+	case *h:
+		return "yes"
+	}
+	return "NO"
 }
 
 // figure writes three significant figures, and nothing for nothing.
