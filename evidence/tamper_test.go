@@ -485,6 +485,14 @@ func TestUnknownVersions(t *testing.T) {
 		{"link, and a manifest that does not fit", false, evidence.ExitInvalid, func(b *bag) {
 			b.replace("proof/links.txt", "event/v1", "event/v2")
 		}},
+		{"proof, and a later one that does not hold", true, evidence.ExitInvalid, func(b *bag) {
+			b.replace("proof/events/3.tlog-proof", "tlog-proof@v1", "tlog-proof@v2")
+			b.proof(5, func(p *tlog.Proof) { p.Hashes[0][0] ^= 1 })
+		}},
+		{"proof, and a later one that is none", true, evidence.ExitInvalid, func(b *bag) {
+			b.replace("proof/events/3.tlog-proof", "tlog-proof@v1", "tlog-proof@v2")
+			b.replace("proof/events/5.tlog-proof", "index ", "index 0")
+		}},
 		{"proof, and a chain with a gap", true, evidence.ExitInvalid, func(b *bag) {
 			b.replace("proof/events/5.tlog-proof", "tlog-proof@v1", "tlog-proof@v2")
 			b.links(func(l []events.Link) []events.Link { return slices.Delete(l, 3, 4) })
