@@ -14,8 +14,12 @@ type moment struct {
 	zone   string    // "GMT", "BST" or "UTC+hh:mm"
 }
 
-// utc returns the instant. Only when there is a clock.
-func (m moment) utc() time.Time { return m.local.Add(-time.Duration(m.offset) * time.Second) }
+// since returns how long after o this is, in whole seconds and rounded down. It
+// is negative before o. Only when both have a clock. A time.Duration would end
+// at 292 years.
+func (m moment) since(o moment) (seconds int64) {
+	return m.local.Unix() - int64(m.offset) - (o.local.Unix() - int64(o.offset))
+}
 
 // recorded returns when something was recorded, by the clocks of the United
 // Kingdom. Summer time is a rule, not a table: from the last Sunday of March
@@ -166,6 +170,7 @@ func happened(precision string, from, to *moment) string {
 // written words when an event was recorded, beside when it happened. began
 // and ended may be nil.
 func written(at moment, began, ended *moment) string {
+	after := at // to the second; what is shown ends with the minute
 	at = at.minute()
 	s := at.date() + ", " + at.time() + " " + at.zone
 	ref, what := ended, "it ended"
@@ -179,15 +184,15 @@ func written(at moment, began, ended *moment) string {
 	if ref == nil || !ref.clock {
 		return s
 	}
-	if gap := at.utc().Sub(ref.utc()); gap >= 0 {
+	if gap := after.since(*ref); gap >= 0 {
 		return s + ", " + span(gap) + " after " + what
 	}
 	return s + ", before " + what
 }
 
-// span words how long something took, rounded down.
-func span(d time.Duration) string {
-	minutes := int(d / time.Minute)
+// span words how many seconds something took, rounded down.
+func span(seconds int64) string {
+	minutes := seconds / 60
 	hours, days := minutes/60, minutes/(24*60)
 	switch {
 	case minutes < 1:
@@ -204,9 +209,9 @@ func span(d time.Duration) string {
 }
 
 // count is "1 minute", "2 minutes".
-func count(n int, what string) string {
+func count(n int64, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return strconv.Itoa(n) + " " + what + "s"
+	return strconv.FormatInt(n, 10) + " " + what + "s"
 }

@@ -455,7 +455,7 @@ func (p *page) times(e *entry) {
 				if end == nil {
 					end = began
 				}
-				if gap := recorded(e.At).utc().Sub(end.utc()); gap >= 0 && end.clock {
+				if gap := recorded(e.At).since(*end); gap >= 0 && end.clock {
 					p.raw("written " + span(gap) + " after the event. ")
 				}
 			}

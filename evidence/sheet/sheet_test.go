@@ -177,6 +177,20 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// dataOf returns the data of the only event of a sheet, as its JSON shows it.
+func dataOf(t *testing.T, body string, closings ...Closing) string {
+	t.Helper()
+	var list []string
+	for _, c := range closings {
+		list = append(list, closingJSON(1, c))
+	}
+	s, err := Build(input(t, 2, strings.Join(list, ","), event(t, 1, "2026-10-01T00:00:00Z", body, closings...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(s.entries[0].find("/data").appendJSON(nil))
+}
+
 // Where a text is closed, and what no open part shows.
 func TestBoxes(t *testing.T) {
 	const body = `{"actor":"a","data":{"a":{"text":"a0 a1 a2 a3 a4 a5 a6 a7"},"b":{"text":"b0 b1 b2 b3"},"c":1,"d":[{"x":1},{"x":2},{"x":3}]},"occurred":null,"type":"x","v":1}`
@@ -200,17 +214,28 @@ func TestBoxes(t *testing.T) {
 		{"two elements in front", []Closing{{25, 1, 'P'}, {26, 1, 'A'}}, `"d":[{"closed":["A","P"]},{"closed":["A","P"]},{"x":3}]`},
 		{"an element behind", []Closing{{27, 1, 'A'}}, `"d":[{"x":1},{"x":2}]}`},
 	}
+	const said = `{"actor":"a","data":{"s":[{"k":1,"text":"a0 a1"},{"k":2,"text":"b0 b1 b2"},{"k":3}]},"occurred":null,"type":"x","v":1}`
+	// leaves: 0 actor, 1 k, 2–3 words, 4–7 decoys, 8 k, 9–11 words, 12–15 decoys, 16 k, 17 occurred, 18 type, 19 v
+	long := []struct {
+		name     string
+		closings []Closing
+		want     string
+	}{
+		{"elements in front of words of a text that is closed at its start", []Closing{{1, 7, 'A'}, {8, 1, 'C'}, {9, 2, 'P'}},
+			`{"s":[{"closed":["A","C"]},{"text":[{"closed":["P"]},"b2"]},{"k":3}]}`},
+		{"an element in front of a text that is closed at its start and nothing else", []Closing{{1, 7, 'A'}, {9, 1, 'P'}},
+			`{"s":[{"closed":["A"]},{"k":2,"text":[{"closed":["P"]},"b1 b2"]},{"k":3}]}`},
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var list []string
-			for _, c := range tt.closings {
-				list = append(list, closingJSON(1, c))
+			if got := dataOf(t, body, tt.closings...); !strings.Contains(got, tt.want) {
+				t.Errorf("data is %s, want %s", got, tt.want)
 			}
-			s, err := Build(input(t, 2, strings.Join(list, ","), event(t, 1, "2026-10-01T00:00:00Z", body, tt.closings...)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := string(s.entries[0].find("/data").appendJSON(nil)); !strings.Contains(got, tt.want) {
+		})
+	}
+	for _, tt := range long {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := dataOf(t, said, tt.closings...); got != tt.want {
 				t.Errorf("data is %s, want %s", got, tt.want)
 			}
 		})
@@ -474,7 +499,7 @@ func TestClock(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.at, got, tt.want)
 		}
 		back, ok := parseMoment(LocalTime(at))
-		if !ok || !back.utc().Equal(at) {
+		if !ok || back.since(recorded(at)) != 0 || back.offset != recorded(at).offset {
 			t.Errorf("%s: written as %s", tt.at, LocalTime(at))
 		}
 	}
@@ -513,6 +538,8 @@ func TestHappened(t *testing.T) {
 	}
 }
 
+func ptr(m moment) *moment { return &m }
+
 func TestWritten(t *testing.T) {
 	at := func(s string) moment {
 		m, ok := parseMoment(s)
@@ -537,6 +564,12 @@ func TestWritten(t *testing.T) {
 		{"2026-10-30T14:31:00Z", &began, &ended, "Friday 30 October 2026, 14:31 GMT, 3 days after it ended"},
 		{"2026-10-27T14:52:00Z", &day, nil, "same day, 14:52 GMT"},
 		{"2026-10-28T14:52:00Z", nil, nil, "Wednesday 28 October 2026, 14:52 GMT"},
+		{"2026-10-27T10:00:40Z", nil, ptr(at("2026-10-27T10:00:10+00:00")), "same day, 10:00 GMT, less than a minute after it ended"},
+		{"2026-10-27T10:00:40.999999Z", ptr(at("2026-10-27T10:00:41+00:00")), nil, "same day, 10:00 GMT, before it began"},
+		{"2026-10-27T10:00:40Z", ptr(at("2026-10-27T10:00:40+00:00")), nil, "same day, 10:00 GMT, less than a minute after it began"},
+		{"2026-10-27T10:00:40Z", ptr(at("2025-10-28T10:00:10+00:00")), nil, "Tuesday 27 October 2026, 10:00 GMT, 364 days after it began"},
+		{"9999-12-31T23:59:59Z", ptr(at("0001-01-01T00:00:00+00:00")), nil, "Friday 31 December 9999, 23:59 GMT, 3652058 days after it began"},
+		{"0001-01-01T00:00:00Z", ptr(at("9999-12-31T23:59:59+00:00")), nil, "Monday 1 January 1, 00:00 GMT, before it began"},
 	} {
 		when, err := time.Parse(time.RFC3339, tt.at)
 		if err != nil {

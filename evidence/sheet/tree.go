@@ -104,11 +104,16 @@ func (e *entry) grow() {
 			continue
 		}
 		cut := strings.LastIndexByte(p.Path, '/')
-		n := e.place(i, p.Path[:cut])
-		if n != current {
+		n := current
+		if n == nil {
 			k, _ := strconv.ParseUint(p.Path[cut+1:], 10, 32)
+			last = p.Index - k - 1 // wraps to the largest number at leaf 0, and back
+			// What is closed at the start of the text is not what is closed
+			// of the elements before it.
+			e.mark(last+1, p.Index)
+			n = e.place(i, p.Path[:cut])
 			*n = node{kind: textNode, name: "text"}
-			current, last = n, p.Index-k-1 // wraps to the largest number at leaf 0, and back
+			current = n
 		}
 		e.box(n, last+1, p.Index)
 		word, _ := text(p.Value)
@@ -155,13 +160,21 @@ func (e *entry) within(from, to uint64) []closing {
 	return e.closings[at(from):at(to)]
 }
 
-// box adds a box for every closing that begins in leaves from…to−1; boxes of
-// one code side by side are one.
-func (e *entry) box(n *node, from, to uint64) {
+// mark says of the closings that begin in leaves from…to−1 that they stand in
+// a text, and returns them.
+func (e *entry) mark(from, to uint64) []closing {
 	within := e.within(from, to)
 	for i := range within {
 		within[i].text = true
-		n.box(within[i].Code)
+	}
+	return within
+}
+
+// box adds a box for every closing that begins in leaves from…to−1; boxes of
+// one code side by side are one.
+func (e *entry) box(n *node, from, to uint64) {
+	for _, c := range e.mark(from, to) {
+		n.box(c.Code)
 	}
 }
 
