@@ -310,6 +310,9 @@ func (x *exporter) data() (map[uint64]*Parts, error) {
 			continue
 		}
 		p := e.openParts()
+		if err := sameClosed(e.seq(), e.recorded(), &p); err != nil {
+			return nil, err
+		}
 		shown[e.seq()] = &p
 		in.Events = append(in.Events, sheet.Event{
 			Seq: e.seq(), Hash: e.entry.Record.Link.Hash(), At: e.entry.Record.Detail.At, Size: p.Size, Parts: p.Open,

@@ -27,3 +27,12 @@ func NameRule(name string) string { return nameRule(name) }
 
 // FirstFailure is firstFailure.
 func (v *Verdict) FirstFailure() string { return v.firstFailure() }
+
+// SameClosed is sameClosed, of leaf and leaves of each closing.
+func SameClosed(closings [][2]uint64, p *Parts) error {
+	recorded := make([]recordedClosing, len(closings))
+	for i, c := range closings {
+		recorded[i] = recordedClosing{Seq: 1, Leaf: c[0], Leaves: c[1], Code: 'A'}
+	}
+	return sameClosed(1, recorded, p)
+}

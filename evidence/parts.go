@@ -436,10 +436,17 @@ func (p *Parts) checkOrder() string {
 			if o.Index%decoyStep == 0 {
 				return "a decoy stands at a multiple of eight"
 			}
-			if i > 0 && !p.Open[i-1].Decoy && p.Open[i-1].Index == o.Index-1 && p.Open[i-1].Kind != events.KindWord {
+			// Who closes the last word of a text closes all its decoys.
+			next := o.Index + 1
+			switch {
+			case i == 0 || p.Open[i-1].Index != o.Index-1:
+				return "a decoy follows what is closed"
+			case !p.Open[i-1].Decoy && p.Open[i-1].Kind != events.KindWord:
 				return "a decoy follows what is no word"
+			case next%decoyStep != 0 && (i+1 == len(p.Open) || p.Open[i+1].Index != next):
+				return "only some decoys of a text are open"
 			}
-			free = roundUp(o.Index + 1)
+			free = roundUp(next)
 			continue
 		}
 		word, rule := checkPart(o)

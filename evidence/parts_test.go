@@ -39,6 +39,11 @@ func TestClosedSpans(t *testing.T) {
 	want := events.Root(hashes)
 	rapid.Check(t, func(t *rapid.T) {
 		closed := rapid.SliceOfN(rapid.Bool(), len(parts), len(parts)).Draw(t, "closed")
+		for i := range parts {
+			if parts[i].Decoy { // closed with the last word, or not at all
+				closed[i] = closed[i-1]
+			}
+		}
 		p := evidence.CloseParts(parts, closed)
 		if got := p.Root(); got != want {
 			t.Fatalf("root is %v, want %v", got, want)
@@ -134,7 +139,13 @@ func TestParseParts(t *testing.T) {
 		{"a word before its text", file(nil, tail("1", open("0", "2", "/data/text/1", `\"a\"`)), "3"), "before its text"},
 		{"a decoy at a multiple of eight", file(nil, tail("1", decoy("0")), "3"), "multiple of eight"},
 		{"a decoy behind a scalar", file(nil, tail("2", open("0", "1", "/actor", `\"a\"`), decoy("1")), "4"), "no word"},
-		{"a part where a decoy must be", file(nil, tail("2", open("0", "2", "/data/text/0", `\"a\"`), decoy("1")), "4"), "decoys or another text"},
+		{"a decoy behind a closed word", file([]string{span("1", "1")}, append([]string{open("0", "2", "/data/text/0", `\"a \"`),
+			decoy("2"), decoy("3"), decoy("4"), decoy("5"), decoy("6"), decoy("7")}, tail("8")...), "10"), "follows what is closed"},
+		{"a decoy behind a closed decoy", file([]string{span("1", "1"), span("2", "1")}, append([]string{open("0", "2", "/data/text/0", `\"a \"`),
+			decoy("3"), decoy("4"), decoy("5"), decoy("6"), decoy("7")}, tail("8")...), "10"), "follows what is closed"},
+		{"a closed decoy behind an open one", file([]string{span("7", "1")}, append([]string{open("0", "2", "/data/text/0", `\"a \"`),
+			decoy("1"), decoy("2"), decoy("3"), decoy("4"), decoy("5"), decoy("6")}, tail("8")...), "10"), "only some decoys"},
+		{"a part where a decoy must be", file(nil, append([]string{open("0", "2", "/data/text/0", `\"a\"`), decoy("1"), open("2", "1", "/occurred", "null")}, tail("3")...), "5"), "decoys"},
 		{"no decoys behind a text", file(nil, tail("1", open("0", "2", "/data/text/0", `\"a\"`)), "3"), "decoys or another text"},
 		{"a word after a decoy", file([]string{span("3", "1"), span("4", "4")},
 			append([]string{open("0", "2", "/data/text/0", `\"a \"`), decoy("1"), open("2", "2", "/data/text/2", `\"a \"`)}, tail("8")...), "10"), "decoys or another text"},
@@ -185,6 +196,46 @@ func TestParseParts(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.rule)
 			}
 		})
+	}
+}
+
+// What event m records must be what is closed, leaf by leaf, and a closing
+// keeps to one text.
+func TestSameClosed(t *testing.T) {
+	parts := sampleParts(t)
+	// leaves: 0 actor, 1–3 words of a, 4–7 decoys, 8 b, 9 c, 10–19 words of data, 20–23 decoys, 24 occurred, 25 type, 26 v
+	for _, tt := range []struct {
+		name     string
+		closings [][2]uint64 // leaf, leaves
+		closed   [][2]uint64
+		want     string
+	}{
+		{"nothing", nil, nil, ""},
+		{"what is closed", [][2]uint64{{1, 2}, {9, 1}}, [][2]uint64{{1, 2}, {9, 1}}, ""},
+		{"side by side", [][2]uint64{{9, 1}, {10, 2}}, [][2]uint64{{9, 3}}, ""},
+		{"to the end of a text", [][2]uint64{{12, 12}}, [][2]uint64{{12, 12}}, ""},
+		{"into a text from outside", [][2]uint64{{9, 3}}, [][2]uint64{{9, 3}}, "begins outside a text"},
+		{"from one text into another", [][2]uint64{{3, 9}}, [][2]uint64{{3, 9}}, "begins outside a text"},
+		{"over a whole text", [][2]uint64{{0, 9}}, [][2]uint64{{0, 9}}, ""},
+		{"too little", [][2]uint64{{1, 1}}, [][2]uint64{{1, 2}}, "closed without a record"},
+		{"too much", [][2]uint64{{1, 2}}, [][2]uint64{{1, 1}}, "open that are recorded as closed"},
+		{"overlapping", [][2]uint64{{1, 2}, {2, 1}}, [][2]uint64{{1, 2}}, "overlap"},
+		{"the whole event", [][2]uint64{{0, 0}}, nil, "recorded as withheld"},
+	} {
+		closed := make([]bool, len(parts))
+		for _, c := range tt.closed {
+			for i := c[0]; i < c[0]+c[1]; i++ {
+				closed[i] = true
+			}
+		}
+		p := evidence.CloseParts(parts, closed)
+		if _, err := evidence.ParseParts(p.Append(nil)); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		err := evidence.SameClosed(tt.closings, &p)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
+		}
 	}
 }
 

@@ -238,16 +238,22 @@ func (e *planned) locate(c *Closing) (at leaves, field, rule string) {
 func recordedClosings(plan []*planned) []recordedClosing {
 	var out []recordedClosing
 	for _, e := range plan {
-		switch {
-		case !e.inScope:
-			out = append(out, recordedClosing{Seq: e.seq(), Code: outside})
-		case e.whole != 0:
-			out = append(out, recordedClosing{Seq: e.seq(), Code: e.whole})
-		default:
-			for _, c := range e.closings {
-				out = append(out, recordedClosing{Seq: e.seq(), Leaf: c.leaf, Leaves: c.leaves, Code: c.code})
-			}
-		}
+		out = append(out, e.recorded()...)
+	}
+	return out
+}
+
+// recorded returns what event m records of this event.
+func (e *planned) recorded() []recordedClosing {
+	switch {
+	case !e.inScope:
+		return []recordedClosing{{Seq: e.seq(), Code: outside}}
+	case e.whole != 0:
+		return []recordedClosing{{Seq: e.seq(), Code: e.whole}}
+	}
+	var out []recordedClosing
+	for _, c := range e.closings {
+		out = append(out, recordedClosing{Seq: e.seq(), Leaf: c.leaf, Leaves: c.leaves, Code: c.code})
 	}
 	return out
 }

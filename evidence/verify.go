@@ -488,7 +488,32 @@ func sameClosed(seq uint64, closings []recordedClosing, p *Parts) error {
 	if len(spans) > 0 {
 		return invalidf("event %d: parts are closed without a record", seq)
 	}
+	if crosses(closings, p) {
+		return invalidf("event %d: a closing begins outside a text and ends inside it", seq)
+	}
 	return nil
+}
+
+// crosses reports whether one of the closings, which ascend, begins before a
+// text that is partly open and ends in it.
+func crosses(closings []recordedClosing, p *Parts) bool {
+	last := uint64(0)
+	for i := range p.Open {
+		o := &p.Open[i]
+		if o.Kind != events.KindWord {
+			continue
+		}
+		start := o.Index - wordOf(o.Path) // of the text
+		if start == last {
+			continue
+		}
+		last = start
+		k, _ := slices.BinarySearchFunc(closings, start, func(c recordedClosing, leaf uint64) int { return cmp.Compare(c.Leaf, leaf) })
+		if k > 0 && closings[k-1].Leaf+closings[k-1].Leaves > start {
+			return true
+		}
+	}
+	return false
 }
 
 // continues reports whether a closing begins at this leaf.
