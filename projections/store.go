@@ -14,6 +14,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"caseledger/events"
@@ -116,6 +117,11 @@ func Open(dir string, o Options) (*Store, error) {
 		// Ten bits a key: looking up an id that is new, as every append does,
 		// then reads no table in 99 of 100 cases.
 		s.opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		// A record fills half of Pebble's usual block. Larger ones are what an
+		// audit, which reads them all, wants; what is sealed does not compress.
+		s.opts.Levels[i].BlockSize = 32 << 10
+		s.opts.Levels[i].IndexBlockSize = 64 << 10
+		s.opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
 	s.opts.EnsureDefaults()
 	err = guard(func() (err error) {
