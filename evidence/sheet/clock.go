@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -55,8 +56,11 @@ func LocalTime(at time.Time) string {
 }
 
 // parseMoment reads a time as events write it: a date, or a date and time
-// with offset.
+// with offset. The year is 0001 to 9999, an offset below 24 hours.
 func parseMoment(s string) (moment, bool) {
+	if strings.HasPrefix(s, "0000") {
+		return moment{}, false
+	}
 	if t, err := time.Parse("2006-01-02", s); err == nil {
 		return moment{local: t}, true
 	}
@@ -65,16 +69,20 @@ func parseMoment(s string) (moment, bool) {
 	if err != nil || len(s) != len(form) {
 		return moment{}, false
 	}
+	zone := s[len(s)-len("-07:00"):]
+	if zone[1:3] > "23" || zone[4:] > "59" {
+		return moment{}, false
+	}
 	m := moment{clock: true}
 	_, m.offset = t.Zone()
 	m.local = t.UTC().Add(time.Duration(m.offset) * time.Second)
-	switch m.offset {
-	case 0:
+	switch zone {
+	case "+00:00":
 		m.zone = "GMT"
-	case 3600:
+	case "+01:00":
 		m.zone = "BST"
 	default:
-		m.zone = "UTC" + s[len(s)-6:]
+		m.zone = "UTC" + zone
 	}
 	return m, true
 }

@@ -358,7 +358,7 @@ func (p *page) entry(e *entry) {
 		p.raw(`<span class="number">CORRECTION ` + item + "</span>")
 	default:
 		p.raw(`<span class="number">ENTRY ` + item + "</span> ")
-		p.value(e.typ)
+		p.one(e.view("/type"))
 	}
 	p.raw("</h3>\n<table class=\"facts\">\n<caption class=\"hide\">About item " + item + "</caption>\n<tbody>\n")
 	p.times(e)
@@ -404,7 +404,8 @@ func (p *page) times(e *entry) {
 	began, ended := from.moment(), to.moment()
 	p.row("Happened", func() {
 		switch {
-		case from.codes != "" || to.codes != "" || precision.codes != "":
+		case from.codes != "" || to.codes != "" || precision.codes != "",
+			from.given() != (began != nil), to.given() != (ended != nil), began == nil && ended != nil:
 			p.one(from)
 			if to.given() {
 				p.raw(" to ")
@@ -414,8 +415,6 @@ func (p *page) times(e *entry) {
 				p.raw(" ")
 				p.box(precision.codes)
 			}
-		case began == nil && from.given():
-			p.one(from)
 		default:
 			p.raw(happened(precision.open, began, ended))
 			if began == nil && e.typ != "contact.corrected" { // which is here by what it corrects

@@ -34,7 +34,7 @@ func (p *page) scheduleSection() {
 			if word, ok := typeWords[e.typ]; ok {
 				p.raw(word)
 			} else {
-				p.value(e.typ)
+				p.one(e.view("/type"))
 			}
 			p.raw("</td><td>")
 			if from := e.view("/occurred/from"); from.moment() != nil {

@@ -254,7 +254,11 @@ type view struct {
 
 // view returns what is known of the value at path.
 func (e *entry) view(path string) view {
-	if n := e.find(path); n != nil {
+	n, never := e.seek(path)
+	if never {
+		return view{}
+	}
+	if n != nil {
 		v := view{node: n}
 		if n.kind == holeNode {
 			return view{codes: n.codes}

@@ -420,6 +420,51 @@ func TestForgedLanguage(t *testing.T) {
 	}
 }
 
+// A body that is not wholly open is held to no schema. What has another shape
+// than the schema's is shown as it is, or as nothing, and never as closed.
+func TestOtherShapes(t *testing.T) {
+	const happened = `<tr><th scope="row">Happened</th><td>`
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"from that is no time", `"from":"2026-10-25T01:30:00+00:00"`, `"from":"yesterday"`, happened + "<bdi>yesterday</bdi> to <bdi>2026-10-25T01:52:00+00:00</bdi></td>"},
+		{"to that is no time", `"to":"2026-10-25T01:52:00+00:00"`, `"to":"later"`, happened + "<bdi>2026-10-25T01:30:00+00:00</bdi> to <bdi>later</bdi></td>"},
+		{"to that is a number", `"to":"2026-10-25T01:52:00+00:00"`, `"to":7`, happened + "<bdi>2026-10-25T01:30:00+00:00</bdi> to <bdi>7</bdi></td>"},
+		{"to without from", `"from":"2026-10-25T01:30:00+00:00"`, `"from":null`, happened + "– to <bdi>2026-10-25T01:52:00+00:00</bdi></td>"},
+		{"occurred that is a text", `"occurred":{"from":"2026-10-25T01:30:00+00:00","precision":"exact","to":"2026-10-25T01:52:00+00:00"}`, `"occurred":"then"`, happened + "not known; it is here by the date on which it was recorded</td>"},
+		{"next contact that is no time", `"next_contact":"2026-10-28T09:00:00+00:00"`, `"next_contact":"soon"`, `Next contact</th><td><bdi>soon</bdi></td>`},
+		{"a list that is a text", `"with":[{"agency":null,"kind":"client","name":null,"role":null},{"agency":"Harrowmere Council","kind":"professional","name":"J. Lark","role":"housing officer"}]`, `"with":"all"`, `With</th><td>nobody</td>`},
+		{"a list that is an object", `"present":[{"could_overhear":true,"who":"her sister"},{"could_overhear":false,"who":"a child, asleep"}]`, `"present":{"a":1}`, `could overhear</th><td>none known</td>`},
+		{"elements that are no objects", `"present":[{"could_overhear":true,"who":"her sister"},{"could_overhear":false,"who":"a child, asleep"}]`, `"present":["x",[1]]`, `could overhear</th><td>– –; – –</td>`},
+		{"no statements", `"statements":[`, `"statements":[],"statementz":[`, `<p class="none">Statements: <bdi>[]</bdi></p>`},
+		{"an interpreter that is a text", `"interpreter":{"agency":"Tern Language Line","language":"pa","mode":"telephone","name":"Interpreter 4471"}`, `"interpreter":"yes"`, `Interpreter</th><td>spoken in –; interpreted –. The English`},
+		{"a reason that is a text", `"late":{"text":"the line was down"}`, `"late":"yes"`, `Late entry</th><td>written 8 minutes after the event. Reason: –</td>`},
+		{"a value that is an object", `"place":null`, `"place":{"a":1}`, `Place</th><td>–</td>`},
+		{"a value that is an empty list", `"place":null`, `"place":[]`, `Place</th><td><bdi>[]</bdi></td>`},
+		{"a passage that is a text", `"passed_by":[{"at_work":true,"how":"told at the door","who":"PC 2207"},{"at_work":null,"how":"by telephone","who":"client"}]`, `"passed_by":"by hand"`, `<bdi>a neighbour</bdi> <span aria-hidden="true">→</span><span class="hide"> told </span> me</p>`},
+	} {
+		if strings.Count(contactBody, tt.old) != 1 {
+			t.Fatalf("%s: nothing to replace", tt.name)
+		}
+		page := pageOf(t, strings.Replace(contactBody, tt.old, tt.new, 1), nil, "/data/number")
+		if !strings.Contains(page, tt.want) {
+			_, at, _ := strings.Cut(page, tt.want[:strings.IndexAny(tt.want, "<>")+1])
+			t.Errorf("%s: want %s, got …%.300s", tt.name, tt.want, at)
+		}
+	}
+	e := event(t, 1, "2026-10-01T00:00:00Z", attemptBody)
+	for i := range e.Parts {
+		if e.Parts[i].Path == "/type" {
+			e.Parts[i].Value = "7"
+		}
+	}
+	s, err := Build(input(t, 2, "", e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := string(s.HTML()); !strings.Contains(page, `ENTRY 1</span> <bdi>7</bdi></h3>`) || !strings.Contains(page, `</a></td><td><bdi>7</bdi></td>`) {
+		t.Error("a type that is no text is not shown")
+	}
+}
+
 func TestShow(t *testing.T) {
 	span := func(s string) string { return `<span class="cp" dir="ltr">[` + s + `]</span>` }
 	for _, tt := range []struct{ name, in, want string }{
@@ -534,6 +579,32 @@ func TestHappened(t *testing.T) {
 	} {
 		if got := happened(tt.precision, view{open: tt.from}.moment(), view{open: tt.to}.moment()); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
+		}
+	}
+}
+
+func TestParseMoment(t *testing.T) {
+	for s, want := range map[string]string{
+		"2026-10-27":                "Tuesday 27 October 2026",
+		"0001-01-01":                "Monday 1 January 1",
+		"2026-10-27T14:05:00+00:00": "Tuesday 27 October 2026, 14:05 GMT",
+		"2026-07-27T14:05:09+01:00": "Monday 27 July 2026, 14:05:09 BST",
+		"2026-10-27T14:05:00-00:00": "Tuesday 27 October 2026, 14:05 UTC-00:00",
+		"2026-10-27T14:05:00+05:30": "Tuesday 27 October 2026, 14:05 UTC+05:30",
+		"2026-10-27T23:59:59-23:59": "Tuesday 27 October 2026, 23:59:59 UTC-23:59",
+		"2026-10-27T14:05:00+24:00": "", "2026-10-27T14:05:00+01:60": "", "2026-10-27T14:05:00Z": "",
+		"2026-10-27T14:05+00:00": "", "2026-10-27T14:05:00.5+00:00": "", "2026-10-27T24:00:00+00:00": "",
+		"2026-10-27T14:05:60+00:00": "", "2026-02-29": "", "0000-01-01": "", "0000-01-01T00:00:00+00:00": "",
+		"2026-1-27": "", "yesterday": "", "": "",
+	} {
+		m, ok := parseMoment(s)
+		if got := ""; ok {
+			got = m.when("")
+			if got != want {
+				t.Errorf("%s: %s, want %q", s, got, want)
+			}
+		} else if want != "" {
+			t.Errorf("%s: none, want %s", s, want)
 		}
 	}
 }

@@ -284,25 +284,40 @@ func (e *entry) around(path string) (from, to uint64) {
 
 // find returns the node at a path, or nil when nothing of it is open.
 func (e *entry) find(path string) *node {
-	n := e.root
+	n, _ := e.seek(path)
+	return n
+}
+
+// seek is find. Never says, where nothing of it is open, that it cannot be
+// closed either: what it would stand in is open, and is no object or array
+// that could hold it.
+func (e *entry) seek(path string) (n *node, never bool) {
+	n = e.root
 	for path != "" {
 		var seg string
 		seg, path = cutSegment(path)
+		want := objectNode
 		if isIndex(seg) {
+			want = arrayNode
+		}
+		if n.kind != want {
+			return nil, n.kind != holeNode
+		}
+		if want == arrayNode {
 			k, err := strconv.Atoi(seg)
-			if err != nil || n.kind != arrayNode || k >= len(n.kids) {
-				return nil
+			if err != nil || k >= len(n.kids) {
+				return nil, false
 			}
 			n = n.kids[k]
 			continue
 		}
 		i, ok := slices.BinarySearchFunc(n.kids, seg, func(n *node, s string) int { return cmp.Compare(n.name, s) })
-		if n.kind != objectNode || !ok {
-			return nil
+		if !ok {
+			return nil, false
 		}
 		n = n.kids[i]
 	}
-	return n
+	return n, false
 }
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
