@@ -285,6 +285,11 @@ func TestCreateRefusesDamage(t *testing.T) {
 		{"damaged in the first store", []byte("caseledger/wrap/v1\nepoch 1\n"), 0, events.ErrSyntax},
 		{"damaged in the second store", []byte{}, 1, events.ErrSyntax},
 		{"a later version", []byte("caseledger/wrap/v2\n"), 1, events.ErrVersion},
+		{"version 0", []byte("caseledger/wrap/v0\n"), 1, events.ErrVersion},
+		{"a version of seven digits", []byte("caseledger/wrap/v1234567\n"), 1, events.ErrVersion},
+		{"a version of eight digits", []byte("caseledger/wrap/v12345678\n"), 1, events.ErrSyntax},
+		{"a version with a zero in front", []byte("caseledger/wrap/v02\n"), 1, events.ErrSyntax},
+		{"this version without LF", []byte("caseledger/wrap/v1"), 1, events.ErrSyntax},
 	} {
 		stores := []*keystest.Memory{keystest.NewMemory(), keystest.NewMemory()}
 		create(t, keys.Open(s, origin, stores[0], stores[1]), chain(1))

@@ -62,8 +62,8 @@ func ParseWrap(b []byte) (Wrap, error) {
 	if !ok {
 		err := &events.SyntaxError{What: "wrap", Rule: "the first line is not " + wrapVersion}
 		line, _, _ := bytes.Cut(b, []byte{'\n'})
-		if v, ok := bytes.CutPrefix(line, []byte(wrapFamily+"v")); ok {
-			if _, ok := parseNumber(v); ok {
+		if v, ok := bytes.CutPrefix(line, []byte(wrapFamily+"v")); ok && string(line) != wrapVersion && len(v) <= 7 {
+			if _, ok := parseNumber(v); ok || string(v) == "0" {
 				err.Kind = events.ErrVersion
 			}
 		}

@@ -302,6 +302,22 @@ func TestForgedIndex(t *testing.T) {
 	}
 }
 
+// The limit of closed elements is one of all items together.
+func TestClosedElementsLimit(t *testing.T) {
+	hollow := func(seq, index uint64) Event {
+		return Event{Seq: seq, Size: 1 << 20, Parts: []events.Part{
+			{Kind: events.KindScalar, Path: "/actor", Value: `"staff-07"`},
+			{Index: 30_000, Kind: events.KindScalar, Path: fmt.Sprintf("/data/list/%d", index), Value: "1"},
+		}}
+	}
+	if _, err := Build(input(t, 3, "", hollow(1, 131_000), hollow(2, 72))); err != nil {
+		t.Error(err)
+	}
+	if _, err := Build(input(t, 3, "", hollow(1, 131_000), hollow(2, 73))); !errors.Is(err, events.ErrTooLarge) {
+		t.Errorf("one more: %v", err)
+	}
+}
+
 // A forged bundle must not keep the reader busy: the work grows with its size.
 func TestForgedLength(t *testing.T) {
 	start := time.Now()

@@ -155,10 +155,10 @@ func decodeHash(h *events.Hash, b []byte) bool {
 }
 
 // isVersion reports whether a first line is another version of a format:
-// family, v and a decimal.
+// family, v and a decimal of up to seven digits.
 func isVersion(line []byte, family string) bool {
 	number, ok := bytes.CutPrefix(line, []byte(family+"v"))
-	if !ok {
+	if !ok || len(number) > 7 {
 		return false
 	}
 	_, ok = parseDecimal(number)
