@@ -148,10 +148,18 @@ func tell(logger *slog.Logger, state string) {
 }
 
 // compare holds the stream against the archive while the service runs. The
-// start has compared where they end; this finds what lies before.
+// start has compared where they end; this finds what lies before. It rests
+// four times as long as it works: people wait for pages meanwhile.
 func (l *ledger) compare(ctx context.Context) {
 	began := time.Now()
-	report, err := l.runner.Compare(ctx, l.log, nil)
+	worked := began
+	report, err := l.runner.Compare(ctx, l.log, func(uint64, uint64) {
+		select {
+		case <-time.After(4 * time.Since(worked)):
+		case <-ctx.Done():
+		}
+		worked = time.Now()
+	})
 	switch {
 	case ctx.Err() != nil:
 	case errors.Is(err, events.ErrBroken):
