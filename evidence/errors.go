@@ -3,6 +3,8 @@ package evidence
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"caseledger/events"
 )
@@ -17,6 +19,45 @@ var (
 	// of the same statement.
 	ErrExposed = errors.New("closed words stand open elsewhere")
 )
+
+// errUnread marks every UnreadError.
+var errUnread = errors.New("recorded since")
+
+// UnreadError says that the case has events in scope that were recorded after
+// the closings were decided. It is an events.ErrConflict.
+type UnreadError struct {
+	Expect uint64   // the last event that was read
+	Last   uint64   // the case's last event
+	Unread []uint64 // events in scope after Expect; none when Expect is not there
+}
+
+func (e *UnreadError) Error() string {
+	if len(e.Unread) == 0 {
+		return fmt.Sprintf("event %d was expected, the case ends at %d", e.Expect, e.Last)
+	}
+	return fmt.Sprintf("recorded since event %d and in scope: %s; read them, decide what is closed in them, and export again", e.Expect, list(e.Unread))
+}
+
+// Is makes every UnreadError an events.ErrConflict.
+func (e *UnreadError) Is(target error) bool {
+	return target == events.ErrConflict || target == errUnread
+}
+
+// list writes numbers with commas, at most ten of them.
+func list(seqs []uint64) string {
+	const most = 10
+	var b strings.Builder
+	for i, s := range seqs[:min(len(seqs), most)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.FormatUint(s, 10))
+	}
+	if len(seqs) > most {
+		b.WriteString(", …")
+	}
+	return b.String()
+}
 
 // InputError says what is wrong with a request or with one closing. It never
 // quotes a value.

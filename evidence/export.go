@@ -42,11 +42,15 @@ type Tree interface {
 
 // Input is what an export is asked to do.
 type Input struct {
-	Chain     events.Chain
-	Actor     string    // who exports
-	Now       time.Time // stands on the sheet as when it was prepared
-	Request   Request
-	Closings  []Closing
+	Chain    events.Chain
+	Actor    string    // who exports
+	Now      time.Time // stands on the sheet as when it was prepared
+	Request  Request
+	Closings []Closing
+	// Expect is the case's last event that was read when the closings were
+	// decided; 0 is the last there is. What is in scope and came later would
+	// go out unread, so it ends the export.
+	Expect    uint64
 	Recipient string // whom this copy is for; "" is the officer
 	Policy    []byte // a policy that lists the signing log; information for the recipient
 }
@@ -80,7 +84,8 @@ const maxAttempts = 8
 // Errors: an *InputError for a request or closings that cannot be followed
 // (ErrExposed when closed words stand open in a correction of the same
 // statement); events.ErrNotFound for no such case or a key that is gone;
-// events.ErrConflict when the case kept moving; whatever the ledger returns.
+// events.ErrConflict, from an *UnreadError, when events in scope were recorded
+// after Expect, or when the case kept moving; whatever the ledger returns.
 func Export(ctx context.Context, l Ledger, v events.Validator, in Input, out io.Writer) (Result, error) {
 	if err := in.check(); err != nil {
 		return Result{}, err
@@ -88,7 +93,10 @@ func Export(ctx context.Context, l Ledger, v events.Validator, in Input, out io.
 	for attempt := 1; ; attempt++ {
 		x := exporter{ctx: ctx, l: l, v: v, in: in}
 		bundle, err := x.run()
-		if errors.Is(err, events.ErrConflict) && x.result.Seq == 0 && attempt < maxAttempts && ctx.Err() == nil {
+		if in.Expect == 0 {
+			in.Expect = x.tip.Seq
+		}
+		if errors.Is(err, events.ErrConflict) && !errors.Is(err, errUnread) && x.result.Seq == 0 && attempt < maxAttempts && ctx.Err() == nil {
 			continue
 		}
 		if err != nil {
@@ -136,6 +144,9 @@ type exporter struct {
 
 func (x *exporter) run() ([]byte, error) {
 	if err := x.load(); err != nil {
+		return nil, err
+	}
+	if err := x.unread(); err != nil {
 		return nil, err
 	}
 	if err := apply(x.plan, x.in.Closings); err != nil {
@@ -207,6 +218,27 @@ func (x *exporter) load() error {
 	x.m = x.tip.Seq + 1
 	x.plan = newPlan(entries, parts, &x.in.Request)
 	return nil
+}
+
+// unread refuses events in scope that nobody had seen when the closings were
+// decided.
+func (x *exporter) unread() error {
+	if x.in.Expect == 0 {
+		return nil
+	}
+	if x.in.Expect > x.tip.Seq {
+		return &UnreadError{Expect: x.in.Expect, Last: x.tip.Seq}
+	}
+	e := UnreadError{Expect: x.in.Expect, Last: x.tip.Seq}
+	for _, p := range x.plan[x.in.Expect:] {
+		if p.inScope {
+			e.Unread = append(e.Unread, p.seq())
+		}
+	}
+	if len(e.Unread) == 0 {
+		return nil
+	}
+	return &e
 }
 
 // open returns all parts of a record with their salts.

@@ -339,13 +339,14 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// Somebody else records an event while the export is prepared.
+// Somebody else records an event while the export is prepared: one outside the
+// request changes nothing but the place of the export.
 func TestExportStartsOver(t *testing.T) {
 	l, c := ledger("over")
 	left := 3
 	l.Before = func() {
 		if left--; left >= 0 {
-			l.Add(c.ID(), "contact.attempted", "staff-07", []byte(happened("2026-10-28T10:00:00+00:00")), []byte(attemptJSON("07700 900115")))
+			l.Add(c.ID(), "contact.attempted", "staff-07", []byte(happened("2026-11-28T10:00:00+00:00")), []byte(attemptJSON("07700 900115")))
 		}
 	}
 	b, res := export(t, l, c, usual...)
@@ -357,11 +358,61 @@ func TestExportStartsOver(t *testing.T) {
 	}
 }
 
+// What is in scope and was recorded after the closings were decided would go
+// out unread.
+func TestExportUnread(t *testing.T) {
+	late := func(l *evidencetest.Ledger, c *eventstest.Chain, day string) {
+		l.Add(c.ID(), "contact.attempted", "staff-07", []byte(happened(day+"T10:00:00+00:00")), []byte(attemptJSON("07700 900115")))
+	}
+	tests := []struct {
+		name   string
+		expect uint64
+		before func(*evidencetest.Ledger, *eventstest.Chain) // before the export
+		during func(*evidencetest.Ledger, *eventstest.Chain) // while it runs
+		want   []uint64
+		broken bool
+	}{
+		{"nothing new", 8, nil, nil, nil, false},
+		{"in scope, before", 8, func(l *evidencetest.Ledger, c *eventstest.Chain) { late(l, c, "2026-10-28") }, nil, []uint64{9}, true},
+		{"in scope, before, but read", 9, func(l *evidencetest.Ledger, c *eventstest.Chain) { late(l, c, "2026-10-28") }, nil, nil, false},
+		{"out of scope, before", 8, func(l *evidencetest.Ledger, c *eventstest.Chain) { late(l, c, "2026-11-28") }, nil, nil, false},
+		{"in scope, during, nothing said", 0, nil, func(l *evidencetest.Ledger, c *eventstest.Chain) { late(l, c, "2026-10-28") }, []uint64{9}, true},
+		{"an event that is not there", 9, nil, nil, nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l, c := ledger("unread")
+			if tt.before != nil {
+				tt.before(l, c)
+			}
+			l.Before = func() {
+				if tt.during != nil {
+					tt.during(l, c)
+					tt.during = nil
+				}
+			}
+			in := input(l, c)
+			in.Expect = tt.expect
+			var out bytes.Buffer
+			_, err := evidence.Export(context.Background(), l, schemas.Default(), in, &out)
+			var unread *evidence.UnreadError
+			switch {
+			case !tt.broken && err != nil:
+				t.Error(err)
+			case tt.broken && (!errors.As(err, &unread) || !errors.Is(err, events.ErrConflict) || out.Len() > 0):
+				t.Errorf("got %v and %d bytes", err, out.Len())
+			case tt.broken && !slices.Equal(unread.Unread, tt.want):
+				t.Errorf("unread %v, want %v", unread.Unread, tt.want)
+			}
+		})
+	}
+}
+
 // A case that never stands still ends the export with the conflict.
 func TestExportGivesUp(t *testing.T) {
 	l, c := ledger("up")
 	l.Before = func() {
-		l.Add(c.ID(), "contact.attempted", "staff-07", []byte(happened("2026-10-28T10:00:00+00:00")), []byte(attemptJSON("07700 900115")))
+		l.Add(c.ID(), "contact.attempted", "staff-07", []byte(happened("2026-11-28T10:00:00+00:00")), []byte(attemptJSON("07700 900115")))
 	}
 	var out bytes.Buffer
 	_, err := evidence.Export(context.Background(), l, schemas.Default(), input(l, c), &out)

@@ -20,6 +20,7 @@ import (
 func (a *app) exportCommand() *cobra.Command {
 	var chain, actor, request, closings, out, recipient string
 	var force bool
+	var expect uint64
 	cmd := &cobra.Command{
 		Use:   "export --case ID --request request.json [--close closings.json] --out bundle.zip",
 		Short: "Write the evidence bundle of a case",
@@ -41,6 +42,7 @@ Give the SHA-256 that is printed to the recipient by another way than the file.`
 	cmd.Flags().StringVar(&actor, "actor", "system", "`who` exports")
 	cmd.Flags().StringVar(&request, "request", "", "the `file` that says what was asked for")
 	cmd.Flags().StringVar(&closings, "close", "", "the `file` that says what is closed")
+	cmd.Flags().Uint64Var(&expect, "expect", 0, "the `seq` of the case's last event when the closings were decided; what is in scope and came later ends the export")
 	cmd.Flags().StringVar(&recipient, "recipient", "", "`whom` this copy is for (default: the officer)")
 	cmd.Flags().StringVar(&out, "out", "", "the `file` to write")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the file when it exists")
@@ -52,7 +54,7 @@ Give the SHA-256 that is printed to the recipient by another way than the file.`
 		if err != nil {
 			return err
 		}
-		call := ops.Export{Case: c, Actor: actor, Recipient: recipient}
+		call := ops.Export{Case: c, Actor: actor, Recipient: recipient, Expect: expect}
 		if call.Request, err = a.readFile(request, evidence.MaxInput); err != nil {
 			return fmt.Errorf("--request: %w", err)
 		}

@@ -149,7 +149,7 @@ func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.E
 	}
 	r, err := evidence.Export(ctx, exporting{l}, schemas.Default(), evidence.Input{
 		Chain: e.Case, Actor: e.Actor, Now: time.Now(), Request: request, Closings: closings,
-		Recipient: e.Recipient, Policy: []byte(policy.Policy),
+		Expect: e.Expect, Recipient: e.Recipient, Policy: []byte(policy.Policy),
 	}, out)
 	if err != nil {
 		return result, storageError(inputError(err))

@@ -237,20 +237,24 @@ func (f *File) Commit() error {
 	if err := f.Sync(); err != nil {
 		return errors.Join(err, f.Discard())
 	}
-	if !f.replace {
-		// A link is refused where a rename would overwrite.
-		if err := os.Link(f.Name(), f.path); err != nil {
-			return errors.Join(err, f.Discard())
-		}
-		if err := f.Discard(); err != nil {
-			return err
-		}
-		return SyncDir(filepath.Dir(f.path))
-	}
 	if err := f.Close(); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
+	if !f.replace {
+		// A rename overwrites, so the name is taken first: that is refused
+		// where something stands, and works on a stick that has no links.
+		claim, err := os.OpenFile(f.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		if err := claim.Close(); err != nil {
+			return errors.Join(err, os.Remove(f.path), os.Remove(f.Name()))
+		}
+	}
 	if err := os.Rename(f.Name(), f.path); err != nil {
+		if !f.replace {
+			err = errors.Join(err, os.Remove(f.path))
+		}
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return SyncDir(filepath.Dir(f.path))

@@ -217,6 +217,7 @@ type Export struct {
 	Request   []byte       `json:"request"`   // request.json
 	Closings  []byte       `json:"closings"`  // closings.json; none when empty
 	Recipient string       `json:"recipient"` // whom this copy is for; "": the officer
+	Expect    uint64       `json:"expect"`    // the last event that was read when the closings were decided; 0: the last there is
 }
 
 // Exported says what was written.
