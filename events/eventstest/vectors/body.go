@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"caseledger/events"
@@ -128,6 +129,7 @@ func wordCases() []wordCase {
 		{"white space alone", " \n\t", []string{" \n\t"}},
 		{"every white space", strings.Join(white, ""), white},
 		{"joiners, marks and invisible characters are none", "a\u200bb\u200cc\u200dd\u2060e\ufefff\u180eg", []string{"a\u200bb\u200cc\u200dd\u2060e\ufefff\u180eg"}},
+		{"separators of files, groups, records and units are none", "a\x1cb\x1dc\x1ed\x1fe", []string{"a\x1cb\x1dc\x1ed\x1fe"}},
 		{"64 bytes", x64, []string{x64}},
 		{"65 bytes", x64 + "y", []string{x64, "y"}},
 		{"64 bytes and a space", x64 + " y", []string{x64, " ", "y"}},
@@ -167,13 +169,15 @@ func leavesOf(parts []events.Part) (leaves []leaf, root events.Hash) {
 	return leaves, events.Root(hashes)
 }
 
-// flattenCase: Body comes apart into Leaves, with the salts of SaltKey.
+// flattenCase: Body comes apart into Leaves, with the salts of SaltKey; into
+// Size of them where they are too many to list.
 type flattenCase struct {
 	Name    string       `json:"name"`
 	Body    octets       `json:"body"`
 	SaltKey string       `json:"salt_key,omitempty"`
 	Verdict verdict      `json:"verdict"`
 	Leaves  []leaf       `json:"leaves,omitempty"`
+	Size    int          `json:"size,omitempty"`
 	Root    *events.Hash `json:"root,omitempty"`
 }
 
@@ -211,6 +215,8 @@ func flattenCases() []flattenCase {
 	no("text is an object", octetsOf(body(`{"text":{}}`)), syntax)
 	no("text is an array", octetsOf(body(`{"text":["a"]}`)), syntax)
 	no("white space", octetsOf(body(`{ }`)), syntax)
+	no("text under occurred is a number", octetsOf(`{"actor":"a","data":{},"occurred":{"text":1},"type":"t","v":1}`), syntax)
+	no("text deep under occurred is null", octetsOf(`{"actor":"a","data":{},"occurred":{"a":[{"text":null}]},"type":"t","v":1}`), syntax)
 	no("data is an array", octetsOf(body(`[]`)), syntax)
 	no("data is null", octetsOf(body(`null`)), syntax)
 	no("actor is null", octetsOf(`{"actor":null,"data":{},"occurred":null,"type":"t","v":1}`), syntax)
@@ -223,7 +229,21 @@ func flattenCases() []flattenCase {
 	head, tail, _ := strings.Cut(body(`{"a":[|1]}`), "|")
 	cases = append(cases, flattenCase{Name: "131072 parts and one", Verdict: tooLarge,
 		Body: build(piece{head, 1}, piece{"1,", events.MaxParts - 4}, piece{tail, 1})})
-	return cases
+	largest := flattenCase{Name: "131072 parts", Verdict: accept, Size: events.MaxParts,
+		Body: build(piece{head, 1}, piece{"1,", events.MaxParts - 5}, piece{tail, 1})}
+	key := sha256.Sum256([]byte("vectors/salt/" + largest.Name))
+	b, err := largest.Body.bytes()
+	if err != nil {
+		panic(err)
+	}
+	parts, err := events.Flatten(b)
+	if err != nil {
+		panic(err)
+	}
+	addSalts(parts, key[:])
+	_, root := leavesOf(parts)
+	largest.SaltKey, largest.Root = hex.EncodeToString(key[:]), &root
+	return append(cases, largest)
 }
 
 func addSalts(parts []events.Part, key []byte) {
@@ -259,7 +279,8 @@ func unflattenCases() []unflattenCase {
 		return leaves
 	}
 	out := octetsOf(whole)
-	cases := []unflattenCase{{"whole", parts(), accept, &out}}
+	cases := []unflattenCase{{"whole", parts(), accept, &out},
+		{"without decoys", slices.DeleteFunc(parts(), func(p leaf) bool { return p.Decoy }), accept, &out}}
 	no := func(name string, edit func(p []leaf) []leaf) {
 		cases = append(cases, unflattenCase{Name: name, Parts: edit(parts()), Verdict: syntax})
 	}

@@ -1,5 +1,6 @@
 // Command vectors writes the test vectors of docs/FORMAT.md: inputs for another
-// implementation of the record, each with the verdict it must come to. The
+// implementation of the record and of the verifier, each with the verdict it
+// must come to. The
 // same source gives the same files.
 //
 //	go run ./events/eventstest/vectors -out schemas/vectors
@@ -11,6 +12,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,10 +30,10 @@ func main() {
 }
 
 func write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	for name, content := range files() {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			return err
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return err
 		}
@@ -41,7 +43,7 @@ func write(dir string) error {
 
 // files returns the content of every file.
 func files() map[string][]byte {
-	return map[string][]byte{
+	files := map[string][]byte{
 		"canonical.json": encode(canonicalCases()),
 		"words.json":     encode(wordCases()),
 		"flatten.json":   encode(flattenCases()),
@@ -51,6 +53,8 @@ func files() map[string][]byte {
 		"records.json":   encode(recordCases()),
 		"chains.json":    encode(chainCases()),
 	}
+	maps.Copy(files, bundleFiles())
+	return files
 }
 
 func encode(cases any) []byte {

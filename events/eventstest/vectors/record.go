@@ -316,7 +316,35 @@ func recordCases() []recordCase {
 	wrongChain.Detail.Key.Chain[0] ^= 1
 	wrongChain = rehash(wrongChain)
 	no("another chain's key", wrongChain.Append(nil), syntax)
-	return cases
+	wrongChain.Sealed[0] ^= 1
+	no("another chain's key and another hash of the sealed bytes", wrongChain.Append(nil), broken)
+	wrongChain = c.Record(2)
+	wrongChain.Detail.Key.Chain[0] ^= 1
+	no("another chain's key and another hash of the detail", wrongChain.Append(nil), broken)
+
+	large := func(name string, size int) recordCase {
+		r := c.Record(2)
+		r.Sealed = nil
+		r.Sealed = bytes.Repeat([]byte{'s'}, size-len(r.Append(nil)))
+		r = rehash(r)
+		head := r.Append(nil)[:size-len(r.Sealed)]
+		return recordCase{Name: name, Payload: build(piece{string(head), 1}, piece{"s", len(r.Sealed)})}
+	}
+	whole, key := large("1 MiB", events.MaxRecord), eventstest.KeyOf(c.Record(2).Detail.Key)
+	payload, err := whole.Payload.bytes()
+	if err != nil {
+		panic(err)
+	}
+	entry := events.NewEntry(1, payload)
+	hash := entry.Hash()
+	whole.Parse, whole.Hash, whole.Open, whole.Key = accept, &hash, sealed, hex.EncodeToString(key[:])
+	over := large("1 MiB and a byte", events.MaxRecord+1)
+	if payload, err = over.Payload.bytes(); err != nil {
+		panic(err)
+	}
+	void := events.VoidHash(payload)
+	over.Parse, over.Void = tooLarge, &void
+	return append(cases, whole, over)
 }
 
 // chainCase: Records are payloads that all parse. Where they are no chain from

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 	"testing"
 
 	"caseledger/events"
+	"caseledger/evidence"
+	"caseledger/evidence/tlog"
+	"caseledger/schemas"
 )
 
 var dir = filepath.Join("..", "..", "..", "schemas", "vectors")
@@ -28,14 +32,14 @@ func TestFilesAreGenerated(t *testing.T) {
 			t.Errorf("%s differs: run go run ./events/eventstest/vectors", name)
 		}
 	}
-	entries, err := os.ReadDir(dir)
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if _, ok := want[name]; err == nil && !ok && !e.IsDir() {
+			t.Errorf("%s is not generated", name)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if _, ok := want[e.Name()]; !ok {
-			t.Errorf("%s is not generated", e.Name())
-		}
 	}
 	if again := files(); !maps.EqualFunc(want, again, bytes.Equal) {
 		t.Error("generating twice gives other bytes")
@@ -48,6 +52,47 @@ func TestFilesAreGenerated(t *testing.T) {
 		if got, err := os.ReadFile(filepath.Join(out, name)); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s: written otherwise, %v", name, err)
 		}
+	}
+}
+
+// The verdicts of the bundles: how they end, and which checks find damage.
+func TestBundles(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join(dir, "bundle", "bundle.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range read(t, "bundle/cases.json", func(c bundleCase) string { return c.Name }) {
+		t.Run(c.Name, func(t *testing.T) {
+			b := bytes.Clone(whole)
+			for _, p := range c.Patches {
+				with, err := hex.DecodeString(p.Hex)
+				if err != nil || p.At+len(with) > len(b) {
+					t.Fatalf("no patch: %v", err)
+				}
+				copy(b[p.At:], with)
+			}
+			b = b[:len(b)-c.Cut]
+			var policy *tlog.Policy
+			if c.Policy != "" {
+				text, err := os.ReadFile(filepath.Join(dir, "bundle", c.Policy))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if policy, err = tlog.ParsePolicy(text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v := evidence.Verify(bytes.NewReader(b), int64(len(b)), policy, schemas.Default())
+			var failed []string
+			for _, check := range v.Checks {
+				if check.Outcome == evidence.Failed {
+					failed = append(failed, check.Name)
+				}
+			}
+			if v.Exit != c.Exit || !slices.Equal(failed, c.Failed) {
+				t.Errorf("exit %d, failed %v; want %d, %v", v.Exit, failed, c.Exit, c.Failed)
+			}
+		})
 	}
 }
 
@@ -150,8 +195,13 @@ func TestFlatten(t *testing.T) {
 			}
 			addSalts(parts, key)
 			leaves, root := leavesOf(parts)
-			if !slices.Equal(leaves, c.Leaves) || root != *c.Root {
-				t.Errorf("got %+v, root %s", leaves, root)
+			if c.Leaves == nil {
+				c.Leaves = leaves
+			} else {
+				c.Size = len(c.Leaves)
+			}
+			if !slices.Equal(leaves, c.Leaves) || len(leaves) != c.Size || root != *c.Root {
+				t.Errorf("got %d leaves, root %s", len(leaves), root)
 			}
 			if back, err := events.Unflatten(parts); err != nil || !bytes.Equal(back, b) {
 				t.Errorf("comes back as %q, %v", back, err)
