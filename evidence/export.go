@@ -70,6 +70,9 @@ type Result struct {
 	// Undated are the events that are in scope by the date on which they were
 	// recorded, because when they happened is not known.
 	Undated []uint64 `json:"undated"`
+	// UndatedOut are the events that are out of scope for the same reason:
+	// they may have happened in the period, and a person must look.
+	UndatedOut []uint64 `json:"undated_out"`
 	// Warnings say where words stand open that are closed elsewhere.
 	Warnings []Warning `json:"warnings"`
 }
@@ -171,7 +174,7 @@ func (x *exporter) run() ([]byte, error) {
 	}
 	x.result = Result{
 		Seq: x.m, StreamSeq: stream, Exhibit: exhibit(x.in.Chain, x.m), CheckCode: sheet.CheckCode(x.tip.Hash),
-		Manifest: sum, Undated: []uint64{}, Warnings: append([]Warning{}, warnings...),
+		Manifest: sum, Undated: []uint64{}, UndatedOut: []uint64{}, Warnings: append([]Warning{}, warnings...),
 	}
 	if err := x.proof(parts, sum, &rec, stream); err != nil {
 		return nil, err
@@ -441,6 +444,9 @@ func (x *exporter) count() {
 		switch {
 		case !e.disclosed():
 			x.result.Withheld++
+			if e.undated && !e.inScope {
+				x.result.UndatedOut = append(x.result.UndatedOut, e.seq())
+			}
 			continue
 		case len(e.closings) > 0:
 			x.result.Part++

@@ -339,6 +339,26 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// Of what happened nobody knows when, the export says which way it went.
+func TestExportUndated(t *testing.T) {
+	const unknown = `{"from":null,"precision":"unknown","to":null}`
+	l, c := ledger("undated")
+	l.Add(c.ID(), "contact.attempted", "staff-07", []byte(unknown), []byte(attemptJSON("07700 900114")))
+	_, res := export(t, l, c, usual...)
+	in := input(l, c, usual...)
+	in.Request.From, in.Request.To = "2020-01-01", "2020-01-31"
+	in.Closings = nil
+	out, err := evidence.Export(context.Background(), l, schemas.Default(), in, &bytes.Buffer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(slices.Clone(res.Undated), res.UndatedOut...)
+	slices.Sort(all)
+	if len(all) != 2 || len(out.Undated) != 0 || !slices.Equal(out.UndatedOut, all) {
+		t.Errorf("in %v out %v of the period; in %v out %v of another", res.Undated, res.UndatedOut, out.Undated, out.UndatedOut)
+	}
+}
+
 // Somebody else records an event while the export is prepared: one outside the
 // request changes nothing but the place of the export.
 func TestExportStartsOver(t *testing.T) {

@@ -98,11 +98,10 @@ func printExported(w io.Writer, r *ops.Exported) {
 	})
 	t.print()
 	if len(r.Undated) > 0 {
-		var seqs []string
-		for _, s := range r.Undated {
-			seqs = append(seqs, fmt.Sprint(s))
-		}
-		fmt.Fprintf(w, "\nIn scope by the date they were recorded, because when they happened is not known: %s.\n", strings.Join(seqs, ", "))
+		fmt.Fprintf(w, "\nIn scope by the date they were recorded, because when they happened is not known: %s.\n", seqList(r.Undated))
+	}
+	if len(r.UndatedOut) > 0 {
+		fmt.Fprintf(w, "\nWARNING: withheld because they were recorded outside the period, though when they happened is not known: %s.\nRead them: what happened in the period belongs in this export.\n", seqList(r.UndatedOut))
 	}
 	if len(r.Warnings) > 0 {
 		fmt.Fprintf(w, "\nWARNING: words that are closed elsewhere stand open here. Read these again:\n")
@@ -111,4 +110,13 @@ func printExported(w io.Writer, r *ops.Exported) {
 		}
 	}
 	fmt.Fprintln(w, "\nGive the SHA-256 to the recipient by another way than the file.")
+}
+
+// seqList writes the places of events with commas.
+func seqList(seqs []uint64) string {
+	words := make([]string, len(seqs))
+	for i, s := range seqs {
+		words[i] = fmt.Sprint(s)
+	}
+	return strings.Join(words, ", ")
 }

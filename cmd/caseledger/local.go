@@ -129,7 +129,7 @@ func (l *ledger) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.
 
 // Export implements ops.Ledger.
 func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.Exported, error) {
-	result := ops.Exported{Case: e.Case, Undated: []uint64{}, Warnings: []ops.Warning{}}
+	result := ops.Exported{Case: e.Case, Undated: []uint64{}, UndatedOut: []uint64{}, Warnings: []ops.Warning{}}
 	if err := l.writable(); err != nil {
 		return result, err
 	}
@@ -158,6 +158,7 @@ func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.E
 	result.Manifest, result.SHA256, result.Bytes = r.Manifest, r.SHA256, r.Size
 	result.Full, result.Part, result.Withheld = r.Full, r.Part, r.Withheld
 	result.Undated = append(result.Undated, r.Undated...)
+	result.UndatedOut = append(result.UndatedOut, r.UndatedOut...)
 	for _, w := range r.Warnings {
 		result.Warnings = append(result.Warnings, ops.Warning(w))
 	}

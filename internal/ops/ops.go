@@ -233,9 +233,11 @@ type Exported struct {
 	Full      int          `json:"full"` // events disclosed in full, in part, not at all
 	Part      int          `json:"part"`
 	Withheld  int          `json:"withheld"`
-	Undated   []uint64     `json:"undated"`  // events in scope by the date they were recorded
-	Warnings  []Warning    `json:"warnings"` // where closed words stand open elsewhere
-	Out       string       `json:"out"`      // the file
+	Undated   []uint64     `json:"undated"` // events in scope by the date they were recorded
+	// UndatedOut are events of unknown date that are withheld because they were recorded outside the period.
+	UndatedOut []uint64  `json:"undated_out"`
+	Warnings   []Warning `json:"warnings"` // where closed words stand open elsewhere
+	Out        string    `json:"out"`      // the file
 }
 
 // Warning is a place where words that are closed elsewhere stand open.
