@@ -40,7 +40,7 @@ func BenchmarkLibrary(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := m["contact.recorded"].Validate(v); err != nil {
+		if err := m["contact.recorded.v1"].Validate(v); err != nil {
 			b.Fatal(err)
 		}
 	}
