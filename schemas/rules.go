@@ -14,7 +14,7 @@ type rule func(c *checker, i int) bool
 
 // rules by the place of the schema that they complete.
 var rules = map[string]rule{
-	"common.json#/$defs/occurred":         ordered("from", "to"),
+	"common.json#/$defs/occurred":         occurredInOrder,
 	"common.json#/$defs/arranged":         ordered("start", "end"),
 	"common.json#/$defs/hours/items":      ordered("from", "to"),
 	"common.json#/$defs/actions":          once("the same action twice", "id"),
@@ -73,27 +73,41 @@ func (c *checker) each(i int, yield func(k, at int) bool) {
 	}
 }
 
-// ordered makes the rule that the two members have one form and the end is
-// not before the start, where both are known. Times are compared as instants:
-// 01:10+00:00 is after 01:50+01:00.
+// occurredInOrder: from and to have one form, and are ordered.
+func occurredInOrder(c *checker, i int) bool {
+	if from, to := c.raw(i, "from"), c.raw(i, "to"); to[0] != 'n' && len(from) != len(to) {
+		return c.broken("from and to are both dates or both times", "to")
+	}
+	return inOrder(c, i)
+}
+
+var inOrder = ordered("from", "to")
+
+// ordered makes the rule that the end is not before the start, where both are
+// known.
 func ordered(start, end string) rule {
 	return func(c *checker, i int) bool {
 		from, to := c.raw(i, start), c.raw(i, end)
-		if from[0] == 'n' || to[0] == 'n' {
-			return true
-		}
-		if len(from) != len(to) {
-			return c.broken(start+" and "+end+" are both dates or both times", end)
-		}
-		if bytes.Compare(from, to) > 0 || len(from) > len(`"0000-00-00"`) && !bytes.Equal(offset(from), offset(to)) {
-			f, _ := instant(from)
-			t, _ := instant(to)
-			if t.Before(f) {
-				return c.broken("the end is not before the start", end)
-			}
+		if from[0] != 'n' && to[0] != 'n' && after(from, to) {
+			return c.broken("the end is not before the start", end)
 		}
 		return true
 	}
+}
+
+// after compares quoted dates, times or times of day. Times are compared as
+// instants: 01:10+00:00 is after 01:50+01:00. Of a time and a date only the
+// dates are compared.
+func after(a, b []byte) bool {
+	if len(a) != len(b) {
+		const date = len(`"0000-00-00`)
+		a, b = a[:date], b[:date]
+	} else if len(a) == len(`"`+timeForm+`"`) && !bytes.Equal(offset(a), offset(b)) {
+		s, _ := instant(a)
+		t, _ := instant(b)
+		return s.After(t)
+	}
+	return bytes.Compare(a, b) > 0
 }
 
 func offset(quoted []byte) []byte { return quoted[len(quoted)-7:] }
@@ -188,8 +202,8 @@ func wholeOrPart(c *checker, i int) bool {
 // periodAndClosings: the period does not end before it starts, and an event
 // that is closed as a whole has no other closing.
 func periodAndClosings(c *checker, i int) bool {
-	if bytes.Compare(c.raw(i, "from"), c.raw(i, "to")) > 0 {
-		return c.broken("the end is not before the start", "to")
+	if !inOrder(c, i) {
+		return false
 	}
 	closings := c.member(i, "closings")
 	whole := map[string]struct{}{}
