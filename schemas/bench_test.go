@@ -26,6 +26,17 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
+func BenchmarkUpcast(b *testing.B) {
+	body := parse(b, contact(b))
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body.Data)))
+	for b.Loop() {
+		if _, err := Upcast(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkLibrary is the same body through the library alone.
 func BenchmarkLibrary(b *testing.B) {
 	body := contact(b)
