@@ -1,6 +1,7 @@
 // Package schemas defines what the body of every event type may hold: one
-// JSON Schema (2020-12) for each type and version, the instruments that risk
-// reviews refer to, and the Go types of the data.
+// JSON Schema (2020-12) for each type and version, the Go types of the data and
+// the steps from one version to the next, the instruments that risk reviews
+// refer to, and the figures of local practice that a service sets for itself.
 //
 // A schema describes the whole body: actor, data, occurred, type and v. Every
 // member is required, no other is accepted, and what is not known is null.
