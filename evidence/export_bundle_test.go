@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"caseledger/events"
+	"caseledger/events/eventstest"
 	"caseledger/evidence"
+	"caseledger/evidence/evidencetest"
 	"caseledger/schemas"
 )
 
@@ -259,6 +262,13 @@ func TestExposed(t *testing.T) {
 		{"only part of the words", func(add func(typ, data string)) {
 			add("contact.recorded", contact(statementJSON("observed", "me", "I went to Aldercourt Mews.", "en")))
 		}, usual[0], "", nil},
+		{"only part of the words, in a correction", func(add func(typ, data string)) {
+			add("contact.corrected", correctionJSON(5, 1, "We moved to 41 Aldercourt Mews in July.", "not 14"))
+			add("contact.corrected", correctionJSON(5, 0, "We moved to Aldercourt.", "another statement"))
+		}, usual[0], "", []evidence.Warning{{Seq: 9, Path: "/data/text"}}},
+		{"only part of the words, in what the correction corrects", func(add func(typ, data string)) {
+			add("contact.corrected", correctionJSON(5, 1, "It was 41 Aldercourt Mews.", "x"))
+		}, span(9, "/data/text", 2, 4, 'A'), "", []evidence.Warning{{Seq: 5, Path: "/data/statements/1/text"}}},
 		{"within another word", func(add func(typ, data string)) {
 			add("contact.recorded", contact(statementJSON("observed", "me", "the Junebug", "en")))
 		}, span(5, "/data/statements/1/text", 8, 8, 'A'), "", nil},
@@ -303,6 +313,13 @@ func TestScope(t *testing.T) {
 		{`{"from":"2026-10-31","precision":"date","to":null}`, true},
 		{`{"from":"2026-11-01","precision":"about","to":null}`, false},
 		{`{"from":null,"precision":"unknown","to":null}`, true}, // recorded on 26 October
+		// The clocks showed 00:30 on 1 October: the offset is written as UTC's.
+		{happened("2026-09-30T23:30:00+00:00"), true},
+		// Over midnight, and on one day of several.
+		{`{"from":"2026-09-30T23:40:00+01:00","precision":"exact","to":"2026-10-01T00:20:00+01:00"}`, true},
+		{`{"from":"2026-09-28","precision":"about","to":"2026-11-03"}`, true},
+		{`{"from":"2026-09-28","precision":"date","to":"2026-09-30"}`, false},
+		{`{"from":"2026-10-31T23:40:00+00:00","precision":"exact","to":"2026-11-01T00:20:00+00:00"}`, true},
 	}
 	for i, tt := range tests {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
@@ -404,5 +421,17 @@ func TestExportCannotWrite(t *testing.T) {
 	l, c := ledger("write")
 	if _, err := evidence.Export(context.Background(), l, schemas.Default(), input(l, c), full{}); !errors.Is(err, errFull) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A clock that went back is told, and is no reason to refuse.
+func TestClockWentBack(t *testing.T) {
+	c := fixtureChain("clock")
+	c.At(eventstest.Start.Add(-time.Hour)).Occurred(happened("2026-10-26T07:00:00+00:00")).Add("contact.attempted", attemptJSON("07700 900116"))
+	l := evidencetest.New(c)
+	b, _ := export(t, l, c)
+	v := verify(b, policy(t, l))
+	if v.Exit != 0 || len(v.Warnings) != 1 || v.Warnings[0] != "event 9 says that it was recorded before the event above it" {
+		t.Errorf("exit %d, warnings %q", v.Exit, v.Warnings)
 	}
 }

@@ -233,6 +233,8 @@ func (s *partsScanner) parts() (p Parts) {
 		}
 	}
 	s.expect(`,"open":[`)
+	const shortest = 120 // bytes of an opened part, nearly
+	p.Open = make([]events.Part, 0, (len(s.s)-s.at)/shortest)
 	if !s.has(`]`) {
 		for s.rule == "" {
 			var o events.Part
@@ -502,11 +504,23 @@ func checkPart(o *events.Part) (word uint64, rule string) {
 		}
 	case events.KindWord:
 		text, ok := unquote(o.Value)
-		if !ok || len(text) > events.MaxWord || len(events.Words(text)) != 1 || text == "" && word > 0 {
+		if !ok || len(text) > events.MaxWord || !oneWord(text) || text == "" && word > 0 {
 			return 0, "a value is not one word"
 		}
 	}
 	return word, ""
+}
+
+// oneWord reports whether a text of at most MaxWord bytes is not cut. Most are
+// plain letters and a space behind them, which need no closer look.
+func oneWord(text string) bool {
+	plain := strings.TrimRight(text, " \n")
+	for i := 0; i < len(plain); i++ {
+		if c := plain[i]; c <= ' ' || c >= 0x7f {
+			return len(events.Words(text)) == 1
+		}
+	}
+	return true
 }
 
 // maxPath is longer than any path of a body: MaxDepth names of 64 bytes and
@@ -519,13 +533,21 @@ func validPath(path string, text bool) bool {
 	if path == "" || path[0] != '/' {
 		return false
 	}
-	segs := strings.Split(path[1:], "/")
-	for i, seg := range segs {
+	for first := true; path != ""; first = false {
+		var seg string
+		if path = path[1:]; path == "" {
+			return false // ends in a slash
+		}
+		i := strings.IndexByte(path, '/')
+		if i < 0 {
+			i = len(path)
+		}
+		seg, path = path[:i], path[i:]
 		switch {
-		case i == 0 && seg != "actor" && seg != "data" && seg != "occurred" && seg != "type" && seg != "v":
+		case first && seg != "actor" && seg != "data" && seg != "occurred" && seg != "type" && seg != "v":
 			return false
 		case seg == "text":
-			if !text || i < len(segs)-1 {
+			if !text || path != "" {
 				return false
 			}
 			text = false

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"caseledger/events"
 	"caseledger/evidence/sheet"
@@ -84,16 +85,31 @@ func newPlan(entries []events.Entry, parts [][]events.Part, r *Request) []*plann
 	return plan
 }
 
-// date puts an event in scope by the date on which it happened, as recorded;
-// when that is not known, by the date on which it was recorded.
+// date puts an event in scope when any of the days on which it happened is
+// asked for; when they are not known, by the day on which it was recorded.
 func (e *planned) date(r *Request) {
-	date, ok := unquote(e.value("/occurred/from"))
-	if !ok || len(date) < len(dateFormat) {
-		date = sheet.LocalDate(e.entry.Record.Detail.At)
+	first, ok := e.day("/occurred/from")
+	if !ok {
+		first = sheet.LocalDate(e.entry.Record.Detail.At)
 		e.undated = true
 	}
-	date = date[:len(dateFormat)]
-	e.inScope = r.From <= date && date <= r.To
+	last, ok := e.day("/occurred/to")
+	if !ok {
+		last = first
+	}
+	e.inScope = r.From <= last && first <= r.To
+}
+
+// day returns the date, in the United Kingdom, of a date or time of the event.
+func (e *planned) day(path string) (string, bool) {
+	s, ok := unquote(e.value(path))
+	if !ok || len(s) < len(dateFormat) {
+		return "", false
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return sheet.LocalDate(t), true
+	}
+	return s[:len(dateFormat)], true
 }
 
 // apply closes what the file of closings names.

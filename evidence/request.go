@@ -211,7 +211,7 @@ func decodeInput(what string, entry int, canonical []byte, into any) error {
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	if t := (*json.UnmarshalTypeError)(nil); errors.As(err, &t) {
-		return &InputError{What: what, Entry: entry, Field: t.Field, Rule: "has the wrong type"}
+		return &InputError{What: what, Entry: entry, Field: strings.ToLower(t.Field), Rule: "has the wrong type"}
 	}
 	if err != nil { // the text is canonical, so only an unknown member is left
 		return &InputError{What: what, Entry: entry, Rule: "has a member that is not known"}

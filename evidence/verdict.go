@@ -73,7 +73,6 @@ func (v *Verdict) firstFailure() string {
 
 // conclude sets what follows from the checks.
 func (v *Verdict) conclude(invalid, version, unknown, noPolicy bool) {
-	v.SelfConsistent = !invalid && !version && !unknown
 	switch {
 	case invalid:
 		v.Exit, v.Result = ExitInvalid, "DOES NOT MATCH"

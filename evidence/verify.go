@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -37,10 +38,32 @@ func Verify(r io.ReaderAt, size int64, p *tlog.Policy, v events.Validator) Verdi
 	x.check("content", []string{"parts"}, x.content)
 	x.check("sheets", []string{"export"}, x.sheets)
 	x.check("documents", []string{"export"}, x.documents)
+	x.verdict.SelfConsistent = !x.invalid && !x.version && !x.unknown
 	x.check("signature", []string{"proofs"}, x.signature)
 	x.stamps()
 	x.verdict.conclude(x.invalid, x.version, x.unknown, p == nil)
 	return x.verdict
+}
+
+// VerifyFile is Verify of a file. An error means that there was nothing to
+// check: no such file, or something that is none, as a directory or a pipe.
+func VerifyFile(name string, p *tlog.Policy, v events.Validator) (Verdict, error) {
+	// Looked at first: to open a pipe waits until somebody writes to it.
+	if info, err := os.Stat(name); err != nil {
+		return Verdict{}, err
+	} else if !info.Mode().IsRegular() {
+		return Verdict{}, fmt.Errorf("%s is no file", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Verdict{}, err
+	}
+	return Verify(f, info.Size(), p, v), nil
 }
 
 // verifier holds what the checks have found so far.
@@ -510,9 +533,12 @@ func (x *verifier) documents() (string, error) {
 		}
 	}
 	n := 0
+	named := x.attachments()
 	for _, name := range x.bundle.zip.names {
 		if strings.HasPrefix(name, dirAttachments) {
-			if !x.attached(name) {
+			_, ext, _ := cutExt(path.Base(name))
+			hash := `"` + x.bundle.zip.files[name].hash.String() + `"`
+			if !named[attachment{hash, ext}] && !named[attachment{hash: hash}] {
 				return "", invalidf("%s is not what a disclosed event names", name)
 			}
 			n++
@@ -542,11 +568,13 @@ func (x *verifier) document(name string, seq uint64) error {
 	return invalidf("%s is not the data of event %d, wholly open", name, seq)
 }
 
-// attached reports whether a disclosed event names this attachment: by its
-// hash, and by its extension where the name is open.
-func (x *verifier) attached(name string) bool {
-	hash := `"` + x.bundle.zip.files[name].hash.String() + `"`
-	_, ext, _ := cutExt(path.Base(name))
+// attachment is what a disclosed event says of one: its hash, a JSON string,
+// and the extension it bears, "" where the name is closed.
+type attachment struct{ hash, ext string }
+
+// attachments returns those that disclosed events name.
+func (x *verifier) attachments() map[attachment]bool {
+	named := make(map[attachment]bool)
 	for _, e := range x.shown[:len(x.shown)-1] {
 		var of, sum string
 		for i := range e.parts.Open {
@@ -557,11 +585,14 @@ func (x *verifier) attached(name string) bool {
 				of, _ = unquote(p.Value)
 			}
 		}
-		if sum == hash && (of == "" || attachmentExt(of) == ext) {
-			return true
+		switch {
+		case sum != "" && of != "":
+			named[attachment{sum, attachmentExt(of)}] = true
+		case sum != "":
+			named[attachment{hash: sum}] = true
 		}
 	}
-	return false
+	return named
 }
 
 // attachmentExt returns the extension that an attachment of this name bears.

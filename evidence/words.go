@@ -99,7 +99,9 @@ func (e *planned) hiddenText(c leaves) string {
 }
 
 // exposed looks for closed words that stand open elsewhere. It refuses when
-// that is in another version of the same statement, and else returns where.
+// all words of a closing do in another version of the same statement, and else
+// returns where: all words anywhere, or one in another version, which is
+// likely to say the same in a few other words.
 func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
 	open := facts
 	for _, e := range plan {
@@ -108,21 +110,38 @@ func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
 		}
 	}
 	type place struct{ stretch, token int }
+	type word struct {
+		statement
+		token string
+	}
 	first := make(map[rune][]place)
+	in := make(map[word][]int) // stretches in which a word of a statement stands
 	for i, s := range open {
 		for k, t := range s.tokens {
 			r, _ := utf8.DecodeRuneInString(t)
 			first[r] = append(first[r], place{i, k})
+			if w := (word{s.statement, t}); s.statement != (statement{}) {
+				if n := len(in[w]); n == 0 || in[w][n-1] != i {
+					in[w] = append(in[w], i)
+				}
+			}
 		}
 	}
 	var warnings []Warning
 	seen := make(map[Warning]bool)
+	warn := func(s *stretch) {
+		if w := (Warning{s.seq, s.path}); !seen[w] {
+			seen[w] = true
+			warnings = append(warnings, w)
+		}
+	}
 	for _, e := range plan {
 		if !e.disclosed() {
 			continue
 		}
 		for _, c := range e.closings {
-			needle := strings.Join(tokens(e.hiddenText(c)), "")
+			hidden, of := tokens(e.hiddenText(c)), e.statementOf(c.path)
+			needle := strings.Join(hidden, "")
 			if utf8.RuneCountInString(needle) < minExposed {
 				continue
 			}
@@ -132,13 +151,20 @@ func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
 				if !begins(s.tokens[at.token:], needle) {
 					continue
 				}
-				if of := e.statementOf(c.path); of != (statement{}) && of == s.statement && s.seq != e.seq() {
+				if of != (statement{}) && of == s.statement && s.seq != e.seq() {
 					return nil, &InputError{What: "closings", Entry: c.entry, Field: "path", Kind: ErrExposed,
 						Rule: fmt.Sprintf("its words stand open in event %d at %s, another version of the same statement", s.seq, s.path)}
 				}
-				if w := (Warning{s.seq, s.path}); !seen[w] {
-					seen[w] = true
-					warnings = append(warnings, w)
+				warn(s)
+			}
+			for _, t := range hidden {
+				if utf8.RuneCountInString(t) < minExposed {
+					continue
+				}
+				for _, i := range in[word{of, t}] {
+					if open[i].seq != e.seq() {
+						warn(&open[i])
+					}
 				}
 			}
 		}

@@ -13,8 +13,9 @@ import (
 
 var errShape = errors.New("not the JSON that was expected")
 
-// members calls f with each member of a canonical object, in order.
-func members(obj []byte, f func(name string, val []byte) error) error {
+// members calls f with each member of a canonical object, in order. An error
+// of f gains the member's name.
+func members(obj []byte, f func(name, val []byte) error) error {
 	if len(obj) < 2 || obj[0] != '{' {
 		return errShape
 	}
@@ -36,8 +37,8 @@ func members(obj []byte, f func(name string, val []byte) error) error {
 		if end < 0 || end >= len(obj) {
 			return errShape
 		}
-		if err := f(memberName(name), obj[start:end]); err != nil {
-			return err
+		if err := f(name, obj[start:end]); err != nil {
+			return at(string(name), err)
 		}
 		if obj[end] == '}' {
 			return nil
@@ -134,21 +135,13 @@ func text(val []byte) (string, error) {
 	}
 	val = val[1 : len(val)-1]
 	if bytes.IndexByte(val, '\\') < 0 {
-		return memberName(val), nil
+		return shared(val), nil
 	}
 	s, err := strconv.Unquote(`"` + string(val) + `"`)
 	if err != nil {
 		return "", errShape
 	}
 	return s, nil
-}
-
-// orNull is text, with "" for null.
-func orNull(val []byte) (string, error) {
-	if isNull(val) {
-		return "", nil
-	}
-	return text(val)
 }
 
 func boolean(val []byte) (bool, error) {
@@ -176,9 +169,9 @@ func number(val []byte) (uint64, error) {
 	return n, nil
 }
 
-// memberName makes a string without allocating for the ones that occur in
-// every body.
-func memberName(b []byte) string {
+// shared makes a string without allocating for the ones that occur in every
+// other event.
+func shared(b []byte) string {
 	if s, ok := common[string(b)]; ok {
 		return s
 	}

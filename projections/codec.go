@@ -69,7 +69,7 @@ func (d *decoder) bytes() []byte {
 	return v
 }
 
-func (d *decoder) string() string { return memberName(d.bytes()) }
+func (d *decoder) string() string { return shared(d.bytes()) }
 
 // count reads the length of a list whose elements take at least a byte each.
 func (d *decoder) count() int { return int(d.upTo(uint64(len(d.b)))) }
@@ -145,25 +145,13 @@ func appendWhen(b []byte, w When) []byte {
 var common = func() map[string]string {
 	m := make(map[string]string)
 	for _, s := range []string{
-		"", "actor", "data", "occurred", "type", "v", "from", "to", "precision",
-		"exact", "about", "date", "unknown", "made", "kept", "late", "reference",
-		"live", "handwritten-notes", "memory", "recording", "document",
-		"source", "agency", "received", "reason", "flags", "name", "alias",
-		"initials", "born", "pronouns", "language", "interpreter", "needed", "note",
-		"address", "phone", "email", "identity", "channels", "channel", "allowed",
-		"times", "code_word", "places", "expires", "adviser", "by", "over_cap",
-		"number", "outcome", "voicemail", "next_try", "direction", "place", "with",
-		"kind", "role", "present", "safe_contact_checked", "statements",
-		"next_contact", "corrects", "seq", "statement", "text", "happened", "what",
-		"perpetrator", "reported", "disclosed_in", "instrument", "code", "version",
-		"answers", "judgement", "level", "criteria", "rule", "actions", "id",
-		"area", "aim", "risk", "owner", "due", "status", "funding", "outcomes",
-		"checklist", "client", "professional", "family", "other", "in", "out",
-		"met", "video", "in-person", "post", "visit", "yes", "no", "not-known",
-		"standard", "medium", "high", "money", "life", "time", "safety", "health",
-		"planned", "doing", "done", "not-done", "impossible", "recipient",
-		"officer", "force", "kinds", "exhibit", "copy", "closings", "manifest",
-		"request", "decision",
+		"", "exact", "about", "date", "unknown",
+		"marac", "police", "self", "agency", "helpline",
+		"phone", "video", "text", "email", "post", "in-person", "voicemail", "visit",
+		"in", "out", "met", "yes", "no", "not-known", "standard", "medium", "high",
+		"no-answer", "engaged", "unobtainable", "someone-else-answered", "not-safe-to-talk", "message-sent",
+		"money", "life", "time", "safety", "health",
+		"planned", "doing", "done", "not-done", "impossible",
 		"referral.received", "client.recorded", "safe-contact.set",
 		"case.allocated", "contact.attempted", "contact.recorded",
 		"contact.corrected", "incident.disclosed", "risk.reviewed",

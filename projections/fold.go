@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"caseledger/events"
@@ -24,8 +25,8 @@ type event struct {
 // parseEvent takes a canonical body apart.
 func parseEvent(seq uint64, recorded time.Time, body []byte) (event, error) {
 	e := event{seq: seq, recorded: recorded}
-	err := members(body, func(name string, val []byte) (err error) {
-		switch name {
+	err := members(body, func(name, val []byte) (err error) {
+		switch string(name) {
 		case "actor":
 			e.actor, err = text(val)
 		case "data":
@@ -37,7 +38,7 @@ func parseEvent(seq uint64, recorded time.Time, body []byte) (event, error) {
 		case "v":
 			e.v, err = number(val)
 		}
-		return at("/"+name, err)
+		return err
 	})
 	return e, err
 }
@@ -48,15 +49,12 @@ type foldError struct{ pointer string }
 
 func (e *foldError) Error() string { return "not what was expected at " + e.pointer }
 
-// at puts a pointer in front of an error.
-func at(pointer string, err error) error {
-	if err == nil {
-		return nil
-	}
+// at puts a member's name in front of an error.
+func at(name string, err error) error {
 	if f, ok := err.(*foldError); ok {
-		return &foldError{pointer + f.pointer}
+		return &foldError{"/" + name + f.pointer}
 	}
-	return &foldError{pointer}
+	return &foldError{"/" + name}
 }
 
 // facts are what an event's data says, as far as the views want to know. One
@@ -113,19 +111,23 @@ func readFacts(e *event, f *facts) error {
 	if read == nil {
 		return nil
 	}
-	return at("/data", members(e.data, func(name string, val []byte) error {
-		if name == "made" {
-			return at("/made", members(val, func(name string, val []byte) error {
-				f.late = f.late || name == "late" && !isNull(val)
+	err := members(e.data, func(name, val []byte) error {
+		if string(name) == "made" {
+			return members(val, func(name, val []byte) error {
+				f.late = f.late || string(name) == "late" && !isNull(val)
 				return nil
-			}))
+			})
 		}
-		return at("/"+name, read(f, name, val))
-	}))
+		return read(f, name, val)
+	})
+	if err != nil {
+		return at("data", err)
+	}
+	return nil
 }
 
 // readers know the data of each type, member by member.
-var readers = map[string]func(f *facts, name string, val []byte) error{
+var readers = map[string]func(f *facts, name, val []byte) error{
 	"referral.received":   (*facts).referral,
 	"client.recorded":     (*facts).client,
 	"safe-contact.set":    (*facts).safeContact,
@@ -140,8 +142,8 @@ var readers = map[string]func(f *facts, name string, val []byte) error{
 	"disclosure.exported": (*facts).exported,
 }
 
-func (f *facts) referral(name string, val []byte) (err error) {
-	switch name {
+func (f *facts) referral(name, val []byte) (err error) {
+	switch string(name) {
 	case "source":
 		f.source, err = text(val)
 	case "received":
@@ -156,15 +158,15 @@ func (f *facts) referral(name string, val []byte) (err error) {
 	return err
 }
 
-func (f *facts) client(name string, val []byte) (err error) {
-	switch name {
+func (f *facts) client(name, val []byte) (err error) {
+	switch string(name) {
 	case "initials":
 		f.initials, err = text(val)
 	case "born":
 		f.born, err = readWhen(val)
 	case "interpreter":
-		err = members(val, func(name string, val []byte) (err error) {
-			if name == "needed" {
+		err = members(val, func(name, val []byte) (err error) {
+			if string(name) == "needed" {
 				f.interpreter, err = boolean(val)
 			}
 			return err
@@ -173,9 +175,9 @@ func (f *facts) client(name string, val []byte) (err error) {
 	return err
 }
 
-func (f *facts) safeContact(name string, val []byte) (err error) {
+func (f *facts) safeContact(name, val []byte) (err error) {
 	f.safe.set = true
-	switch name {
+	switch string(name) {
 	case "channels":
 		err = elements(val, f.safeChannel)
 	case "code_word":
@@ -191,8 +193,8 @@ func (f *facts) safeContact(name string, val []byte) (err error) {
 func (f *facts) safeChannel(val []byte) error {
 	var bit channels
 	var allowed bool
-	err := members(val, func(name string, val []byte) (err error) {
-		switch name {
+	err := members(val, func(name, val []byte) (err error) {
+		switch string(name) {
 		case "allowed":
 			allowed, err = boolean(val)
 		case "channel":
@@ -213,15 +215,15 @@ func (f *facts) safeChannel(val []byte) error {
 	return err
 }
 
-func (f *facts) allocated(name string, val []byte) (err error) {
-	if name == "adviser" {
+func (f *facts) allocated(name, val []byte) (err error) {
+	if string(name) == "adviser" {
 		f.adviser, err = text(val)
 	}
 	return err
 }
 
-func (f *facts) attempted(name string, val []byte) (err error) {
-	switch name {
+func (f *facts) attempted(name, val []byte) (err error) {
+	switch string(name) {
 	case "channel":
 		f.channel, err = text(val)
 	case "outcome":
@@ -232,16 +234,16 @@ func (f *facts) attempted(name string, val []byte) (err error) {
 	return err
 }
 
-func (f *facts) contact(name string, val []byte) (err error) {
-	switch name {
+func (f *facts) contact(name, val []byte) (err error) {
+	switch string(name) {
 	case "channel":
 		f.channel, err = text(val)
 	case "direction":
 		f.direction, err = text(val)
 	case "with":
 		err = elements(val, func(val []byte) error {
-			return members(val, func(name string, val []byte) error {
-				f.withClient = f.withClient || name == "kind" && string(val) == `"client"`
+			return members(val, func(name, val []byte) error {
+				f.withClient = f.withClient || string(name) == "kind" && string(val) == `"client"`
 				return nil
 			})
 		})
@@ -255,12 +257,12 @@ func (f *facts) contact(name string, val []byte) (err error) {
 	return err
 }
 
-func (f *facts) corrected(name string, val []byte) error {
-	if name != "corrects" {
+func (f *facts) corrected(name, val []byte) error {
+	if string(name) != "corrects" {
 		return nil
 	}
-	return members(val, func(name string, val []byte) (err error) {
-		switch name {
+	return members(val, func(name, val []byte) (err error) {
+		switch string(name) {
 		case "seq":
 			f.corrects, err = number(val)
 		case "statement":
@@ -270,15 +272,15 @@ func (f *facts) corrected(name string, val []byte) error {
 	})
 }
 
-func (f *facts) incident(name string, val []byte) (err error) {
-	if name == "reported" {
+func (f *facts) incident(name, val []byte) (err error) {
+	if string(name) == "reported" {
 		f.reported, err = text(val)
 	}
 	return err
 }
 
-func (f *facts) reviewed(name string, val []byte) error {
-	switch name {
+func (f *facts) reviewed(name, val []byte) error {
+	switch string(name) {
 	case "answers":
 		return elements(val, func([]byte) error { f.answers++; return nil })
 	case "criteria":
@@ -290,8 +292,8 @@ func (f *facts) reviewed(name string, val []byte) error {
 			return err
 		})
 	case "judgement":
-		return members(val, func(name string, val []byte) error {
-			if name != "level" {
+		return members(val, func(name, val []byte) error {
+			if string(name) != "level" {
 				return nil
 			}
 			s, err := text(val)
@@ -302,20 +304,20 @@ func (f *facts) reviewed(name string, val []byte) error {
 			if err == nil {
 				f.level = level(i)
 			}
-			return at("/level", err)
+			return err
 		})
 	}
 	return nil
 }
 
-func (f *facts) plan(name string, val []byte) error {
-	if name != "actions" {
+func (f *facts) plan(name, val []byte) error {
+	if string(name) != "actions" {
 		return nil
 	}
 	return elements(val, func(val []byte) error {
 		var p planned
-		err := members(val, func(name string, val []byte) (err error) {
-			switch name {
+		err := members(val, func(name, val []byte) (err error) {
+			switch string(name) {
 			case "id":
 				p.id, err = text(val)
 			case "area":
@@ -334,15 +336,15 @@ func (f *facts) plan(name string, val []byte) error {
 	})
 }
 
-func (f *facts) closed(name string, val []byte) (err error) {
-	if name == "reason" {
+func (f *facts) closed(name, val []byte) (err error) {
+	if string(name) == "reason" {
 		f.reason, err = text(val)
 	}
 	return err
 }
 
-func (f *facts) exported(name string, val []byte) (err error) {
-	switch name {
+func (f *facts) exported(name, val []byte) (err error) {
+	switch string(name) {
 	case "from":
 		f.from, err = readWhen(val)
 	case "to":
@@ -465,6 +467,11 @@ var channelWords = map[string]string{
 	"email": "email", "post": "letter",
 }
 
+var sourceWords = map[string]string{
+	"marac": "a Marac", "police": "the police", "self": "the client",
+	"agency": "an agency", "helpline": "the helpline",
+}
+
 // summary says in one line what an event is. It is made of codes and counts:
 // never a client's words, a name, a number or an address.
 func summary(e *event, f *facts) string {
@@ -474,8 +481,8 @@ func summary(e *event, f *facts) string {
 	b := make([]byte, 0, 96)
 	switch e.typ {
 	case "referral.received":
-		b = append(b, "Referral, source "...)
-		b = append(b, code(f.source)...)
+		b = append(b, "Referral from "...)
+		b = append(b, sourceWords[f.source]...)
 	case "client.recorded":
 		b = append(b, "Client's details"...)
 		if f.interpreter {
@@ -491,7 +498,7 @@ func summary(e *event, f *facts) string {
 		b = append(b, "Attempt"...)
 		b = appendChannel(b, f.channel)
 		b = append(b, ", "...)
-		b = append(b, code(f.outcome)...)
+		b = append(b, spaced(f.outcome)...)
 	case "contact.recorded":
 		b = append(b, "Contact"...)
 		b = appendChannel(b, f.channel)
@@ -511,22 +518,22 @@ func summary(e *event, f *facts) string {
 		b = strconv.AppendUint(b, f.statement+1, 10)
 	case "incident.disclosed":
 		b = append(b, "Incident disclosed, reported to the police: "...)
-		b = append(b, code(f.reported)...)
+		b = append(b, spaced(f.reported)...)
 	case "risk.reviewed":
 		b = append(b, "Risk review, judged "...)
 		b = append(b, f.level.String()...)
 		for i, name := range criteriaNames {
 			if f.criteria>>i&1 == 1 {
 				b = append(b, ", "...)
-				b = append(b, name...)
+				b = append(b, spaced(name)...)
 			}
 		}
 	case "plan.changed":
 		b = append(b, "Plan changed, "...)
 		b = appendCount(b, len(f.actions), "action")
 	case "case.closed":
-		b = append(b, "Case closed, reason "...)
-		b = append(b, code(f.reason)...)
+		b = append(b, "Case closed, reason: "...)
+		b = append(b, spaced(f.reason)...)
 	case "disclosure.exported":
 		b = append(b, "Exported for disclosure, "...)
 		b = f.from.append(b)
@@ -550,6 +557,9 @@ func code(s string) string {
 	}
 	return s
 }
+
+// spaced is a code as words.
+func spaced(s string) string { return strings.ReplaceAll(code(s), "-", " ") }
 
 func appendChannel(b []byte, channel string) []byte {
 	if channel == "in-person" {

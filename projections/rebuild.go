@@ -29,7 +29,7 @@ import (
 // Archive and tree are written in stream order. Everything that is ordered by
 // chain or id is collected in runs, sorted in memory and written as tables
 // that Pebble merges in its own time. The views of a case are folded in
-// memory, half of the chains on each of two goroutines, and spilled to the
+// memory, each processor taking its share of the chains, and spilled to the
 // space when there are more than MaxStates.
 //
 // It refuses to take over less than there is, or another root than was signed
@@ -45,6 +45,12 @@ func (r *Runner) Rebuild(ctx context.Context, src Source, progress func(done, to
 func (r *Runner) rebuildFrom(ctx context.Context, src Source, report func(done, total uint64)) (err error) {
 	r.rebuild.Lock()
 	defer r.rebuild.Unlock()
+	if r.ctx.Err() != nil {
+		return events.ErrStopped
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)()
 	st, err := src.State(ctx)
 	if err != nil {
 		return err
@@ -413,6 +419,7 @@ type shard struct {
 	b         *builder
 	folder    folder
 	maxStates int
+	maxRun    int
 	cases     map[events.Chain]*caseEntry
 	spilled   bool // some chains are in the space and not in cases
 
@@ -431,7 +438,7 @@ type item struct {
 
 func newShard(b *builder, n int) *shard {
 	return &shard{
-		b: b, folder: b.f, maxStates: max(1, b.r.o.MaxStates/n),
+		b: b, folder: b.f, maxStates: max(1, b.r.o.MaxStates/n), maxRun: b.r.o.MaxRun / n,
 		cases: make(map[events.Chain]*caseEntry), out: tables{b: b},
 	}
 }
@@ -513,13 +520,13 @@ func (s *shard) close(ctx context.Context) error {
 
 // put collects a key and value.
 func (s *shard) put(key, value []byte) error {
-	if len(s.arena)+len(key)+len(value) > s.b.r.o.MaxRun && len(s.items) > 0 {
+	if len(s.arena)+len(key)+len(value) > s.maxRun && len(s.items) > 0 {
 		if err := s.endRun(); err != nil {
 			return err
 		}
 	}
 	if s.arena == nil {
-		s.arena = make([]byte, 0, s.b.r.o.MaxRun+len(key)+len(value))
+		s.arena = make([]byte, 0, s.maxRun+len(key)+len(value))
 	}
 	var prefix [8]byte
 	copy(prefix[:], key[1:])
@@ -542,11 +549,13 @@ func (s *shard) keyOf(i *item) []byte { return s.arena[i.at : i.at+i.key] }
 // endRun sorts what was collected and writes it as tables.
 func (s *shard) endRun() error {
 	slices.SortFunc(s.items, func(a, b item) int {
-		return cmp.Or(
-			cmp.Compare(a.prefix, b.prefix),
-			bytes.Compare(s.keyOf(&a), s.keyOf(&b)),
-			cmp.Compare(a.at, b.at),
-		)
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		if c := bytes.Compare(s.keyOf(&a), s.keyOf(&b)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.at, b.at)
 	})
 	for i := range s.items {
 		it := &s.items[i]

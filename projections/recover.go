@@ -148,8 +148,8 @@ func (e *ForkError) Error() string {
 func (e *ForkError) Is(target error) bool { return target == events.ErrBroken }
 
 // rebuildAbove is the number of messages from which an empty store is filled
-// by a rebuild: below it, replaying is as fast.
-const rebuildAbove = 10_000
+// by a rebuild: below it, replaying takes no time to speak of.
+const rebuildAbove = replayWindow
 
 // Recover makes archive and stream agree before anything is appended, in the
 // order of docs/DESIGN.md, section 3: the archive's position, the signed
@@ -162,9 +162,9 @@ const rebuildAbove = 10_000
 // Views that failed, or that other code wrote, are folded again.
 //
 // Its errors wrap events.ErrBroken and say what is missing and what to do: a
-// *DamageError, *ShortError, *ForkError, *HoleError, or *events.LinkError for
-// a stream that holds a record which does not follow. Nothing but what the
-// report counts has been written then.
+// *DamageError, *ShortError, *ForkError, or *events.LinkError for a stream that
+// holds a record which does not follow; what the log itself finds broken passes
+// through. Nothing but what the report counts has been written then.
 func (r *Runner) Recover(ctx context.Context, log Log, signed func() (size uint64, root events.Hash, ok bool)) (Report, error) {
 	r.signed = signed
 	rep, err := r.recover(ctx, log)
@@ -225,7 +225,25 @@ func (r *Runner) recover(ctx context.Context, log Log) (Report, error) {
 	switch {
 	case rep.Archive > rep.Stream:
 		r.o.Logger.Warn("the stream is behind the archive: restoring", "stream", rep.Stream, "archive", rep.Archive)
-		err := log.RestoreAll(ctx, r.Archive(ctx, rep.Stream+1), func(seq uint64) { rep.Restored = seq - rep.Stream })
+		var lost error // by the archive, of what only it has
+		entries := func(yield func(events.Entry, error) bool) {
+			for e, err := range r.Archive(ctx, rep.Stream+1) {
+				if errors.Is(err, events.ErrBroken) {
+					lost = err
+				}
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+		err := log.RestoreAll(ctx, entries, func(seq uint64) { rep.Restored = seq - rep.Stream })
+		if lost != nil {
+			st, err := log.State(ctx)
+			if err != nil {
+				return rep, err
+			}
+			return rep, r.damage(ctx, log, st)
+		}
 		if err != nil {
 			return rep, fmt.Errorf("restore the stream: %w", err)
 		}
@@ -259,18 +277,23 @@ func (r *Runner) agree(ctx context.Context, log Log, seq uint64) error {
 	if seq == 0 {
 		return nil
 	}
-	ours, err := r.Entry(seq)
-	if err != nil {
-		return err
-	}
-	if seq == r.Position() {
-		if h := ours.Hash(); h != r.w.pos.hash {
-			return &DamageError{Size: seq, Archive: []Range{{seq, seq}}}
-		}
-	}
 	theirs, err := log.Get(ctx, seq)
 	if err != nil {
 		return err
+	}
+	ours, err := r.Entry(seq)
+	if errors.Is(err, events.ErrBroken) {
+		return &DamageError{Size: r.Position(), Archive: []Range{{seq, seq}}}
+	}
+	if err != nil {
+		return err
+	}
+	pos, err := r.position()
+	if err != nil {
+		return err
+	}
+	if pos.seq == seq && pos.hash != ours.Hash() {
+		return &DamageError{Size: seq, Archive: []Range{{seq, seq}}}
 	}
 	if !bytes.Equal(ours.Payload, theirs.Bytes()) {
 		return &ForkError{Seq: seq, Archive: ours.Hash(), Other: theirs.Hash()}

@@ -36,15 +36,15 @@ type RunnerOptions struct {
 	// change with the newest service key: derive it from the first. Views
 	// written under another are folded again.
 	IndexKey events.Key
-	Policy   Policy           // zero: DefaultPolicy
+	Policy   Policy           // DefaultPolicy when its Location is nil
 	Now      func() time.Time // nil: time.Now
 	Rand     io.Reader        // nil: crypto/rand.Reader; read by one goroutine at a time
 	Logger   *slog.Logger     // nil discards
-	// MaxStates is how many cases each half of a rebuild keeps in memory
-	// before it spills them. 0 is 100,000, some 60 MB.
+	// MaxStates is how many cases a rebuild keeps in memory before it spills
+	// them. 0 is 100,000, some 200 MB.
 	MaxStates int
-	// MaxRun is how many bytes of sorted values each half of a rebuild
-	// collects before it writes a table. 0 is 64 MiB.
+	// MaxRun is how many bytes of values a rebuild collects before it sorts
+	// them and writes tables. 0 is 96 MiB; a third more is spent on sorting.
 	MaxRun int
 }
 
@@ -107,7 +107,7 @@ func NewRunner(s *Store, k Keys, origin string, o RunnerOptions) *Runner {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.MaxStates = cmp.Or(o.MaxStates, 100_000)
-	o.MaxRun = cmp.Or(o.MaxRun, 64<<20)
+	o.MaxRun = cmp.Or(o.MaxRun, 96<<20)
 	r := &Runner{
 		s: s, o: o, origin: origin, seal: newSealer(k, o.Rand),
 		queue: make(map[uint64]*request),
@@ -162,8 +162,8 @@ func (r *Runner) start() error {
 	return nil
 }
 
-// Close lets what was taken become durable, refuses what is still queued and
-// stops the runner. The store stays open.
+// Close lets what was taken become durable, refuses what is still queued, ends
+// a rebuild and stops the runner. The store stays open.
 func (r *Runner) Close() error {
 	r.mu.Lock()
 	if r.closed {
@@ -176,6 +176,8 @@ func (r *Runner) Close() error {
 	r.done.Wait()
 	r.cancel()
 	r.stop(fmt.Errorf("closed: %w", events.ErrStopped))
+	r.rebuild.Lock() // it has removed what it left
+	defer r.rebuild.Unlock()
 	return nil
 }
 
@@ -420,6 +422,7 @@ func (r *Runner) build(group []*request) (flight, bool) {
 func (r *Runner) land(f flight) {
 	err := f.b.SyncWait()
 	if err != nil {
+		r.s.failed.Store(true)
 		r.stop(fmt.Errorf("write-ahead log: %w", err))
 		r.refuse(f.group)
 		return
@@ -497,18 +500,11 @@ func (r *Runner) Status(ctx context.Context) (Status, error) {
 	if p := r.rebuilding.Load(); p != nil {
 		s.Rebuild = &Progress{Done: p.done.Load(), Total: p.total}
 	}
-	v, err := r.s.find(func(sp space) []byte { return sp.kind(kindPosition) })
-	if err == nil {
-		var pos position
-		if pos, err = decodePosition(v); err == nil {
-			s.Voids, s.FirstVoid = pos.voids, pos.void
-		}
-	} else if errors.Is(err, events.ErrNotFound) {
-		err = nil
-	}
+	pos, err := r.position()
 	if err != nil {
 		return s, fmt.Errorf("status: %w", err)
 	}
+	s.Voids, s.FirstVoid = pos.voids, pos.void
 	if s.Failed, err = r.failures(ctx, 100); err != nil {
 		return s, fmt.Errorf("status: %w", err)
 	}

@@ -31,8 +31,8 @@ const (
 	nonceSize = 12
 	tagSize   = 16
 
-	// maxCiphers bounds the view keys held ready, about a kilobyte each.
-	maxCiphers = 1 << 14
+	// maxSubkeys bounds the view keys held ready, about 100 bytes each.
+	maxSubkeys = 1 << 17
 )
 
 // errGone is returned for the values of a case whose key no longer exists.
@@ -44,62 +44,74 @@ type sealer struct {
 	rand *randomness
 
 	mu      sync.RWMutex
-	ciphers map[events.KeyRef]cipher.AEAD
+	subkeys map[events.KeyRef]subkey
 }
 
-func newSealer(keys Keys, rand io.Reader) *sealer {
-	return &sealer{keys: keys, rand: &randomness{src: rand}, ciphers: make(map[events.KeyRef]cipher.AEAD)}
-}
+// subkey seals the views of a case. The cipher made of it takes thirty times
+// its memory and half a microsecond to make, so that it is the key that is
+// kept.
+type subkey [32]byte
 
-// cipher returns what seals the views of a case under one generation of its
-// key.
-func (s *sealer) cipher(ctx context.Context, ref events.KeyRef) (cipher.AEAD, error) {
-	s.mu.RLock()
-	c := s.ciphers[ref]
-	s.mu.RUnlock()
-	if c != nil {
-		return c, nil
-	}
-	_, c, err := s.derive(ctx, ref)
+func (k *subkey) cipher() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k[:])
 	if err != nil {
 		return nil, err
 	}
+	return cipher.NewGCM(block)
+}
+
+func newSealer(keys Keys, rand io.Reader) *sealer {
+	return &sealer{keys: keys, rand: &randomness{src: rand}, subkeys: make(map[events.KeyRef]subkey)}
+}
+
+// subkey returns what seals the views of a case under one generation of its
+// key.
+func (s *sealer) subkey(ctx context.Context, ref events.KeyRef) (subkey, error) {
+	s.mu.RLock()
+	sub, ok := s.subkeys[ref]
+	s.mu.RUnlock()
+	if ok {
+		return sub, nil
+	}
+	_, sub, err := s.derive(ctx, ref)
+	if err != nil {
+		return subkey{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.ciphers) >= maxCiphers {
-		for old := range s.ciphers { // any one: the order of a map is random
-			delete(s.ciphers, old)
+	if len(s.subkeys) >= maxSubkeys {
+		for old := range s.subkeys { // any one: the order of a map is random
+			delete(s.subkeys, old)
 			break
 		}
 	}
-	s.ciphers[ref] = c
-	return c, nil
+	s.subkeys[ref] = sub
+	return sub, nil
 }
 
 // derive returns a case key and what seals views under it. The error is
 // errGone when the key no longer exists.
-func (s *sealer) derive(ctx context.Context, ref events.KeyRef) (events.Key, cipher.AEAD, error) {
+func (s *sealer) derive(ctx context.Context, ref events.KeyRef) (events.Key, subkey, error) {
 	key, err := s.keys.Key(ctx, ref)
 	if err != nil {
 		if errors.Is(err, events.ErrNotFound) {
 			err = errGone
 		}
-		return events.Key{}, nil, err
+		return events.Key{}, subkey{}, err
 	}
-	sub, err := hkdf.Key(sha256.New, key[:], nil, viewInfo, 32)
+	sub, err := hkdf.Key(sha256.New, key[:], nil, viewInfo, len(subkey{}))
 	if err != nil {
-		return events.Key{}, nil, err
+		return events.Key{}, subkey{}, err
 	}
-	block, err := aes.NewCipher(sub)
-	if err != nil {
-		return events.Key{}, nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return key, aead, err
+	return key, subkey(sub), nil
 }
 
 // seal appends the sealed form of plain, as doc.go has it, to b.
-func (s *sealer) seal(b []byte, c cipher.AEAD, gen uint64, key, plain []byte) ([]byte, error) {
+func (s *sealer) seal(b []byte, sub *subkey, gen uint64, key, plain []byte) ([]byte, error) {
+	c, err := sub.cipher()
+	if err != nil {
+		return nil, err
+	}
 	b = append(b, sealVersion)
 	b = binary.AppendUvarint(b, gen)
 	at := len(b)
@@ -112,17 +124,36 @@ func (s *sealer) seal(b []byte, c cipher.AEAD, gen uint64, key, plain []byte) ([
 
 // open returns the plain text of the value that stands at key.
 func (s *sealer) open(ctx context.Context, chain events.Chain, key, value []byte) ([]byte, error) {
+	o := opener{s: s, chain: chain}
+	return o.open(ctx, key, value)
+}
+
+// opener opens values of one case: many of them with one cipher.
+type opener struct {
+	s     *sealer
+	chain events.Chain
+	gen   uint64      // of aead
+	aead  cipher.AEAD // nil until needed
+}
+
+func (o *opener) open(ctx context.Context, key, value []byte) ([]byte, error) {
 	gen, body, err := splitSealed(value)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.cipher(ctx, events.CaseKey(chain, gen))
-	if err != nil {
-		return nil, err
+	if o.gen != gen {
+		sub, err := o.s.subkey(ctx, events.CaseKey(o.chain, gen))
+		if err != nil {
+			return nil, err
+		}
+		if o.aead, err = sub.cipher(); err != nil {
+			return nil, err
+		}
+		o.gen = gen
 	}
-	plain, err := c.Open(nil, body[:nonceSize], body[nonceSize:], key)
+	plain, err := o.aead.Open(nil, body[:nonceSize], body[nonceSize:], key)
 	if err != nil {
-		return nil, fmt.Errorf("view value of case %s does not open: %w", chain, events.ErrSealed)
+		return nil, fmt.Errorf("view value of case %s does not open: %w", o.chain, events.ErrSealed)
 	}
 	return plain, nil
 }

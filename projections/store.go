@@ -59,8 +59,11 @@ type Store struct {
 
 	wraps sync.Mutex // one PutWrap at a time: it looks before it writes
 
-	broken atomic.Bool             // a panic left Pebble's locks as they were
+	failed atomic.Bool             // a write or its sync failed: the write-ahead log ends there
+	broken atomic.Bool             // and a panic left Pebble's locks as they were
 	fault  atomic.Pointer[faultAt] // the last error of Pebble's own background work
+
+	trouble chan error // each such error, for whoever waits for that work
 }
 
 type faultAt struct {
@@ -71,7 +74,7 @@ type faultAt struct {
 // Open opens the store in dir and creates it when it is not there. Its error
 // wraps ErrInUse when the directory is open already.
 func Open(dir string, o Options) (*Store, error) {
-	s := &Store{fs: o.FS, dir: dir, log: o.Logger}
+	s := &Store{fs: o.FS, dir: dir, log: o.Logger, trouble: make(chan error)}
 	if s.fs == nil {
 		s.fs = vfs.Default
 	}
@@ -115,10 +118,14 @@ func Open(dir string, o Options) (*Store, error) {
 		s.opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	s.opts.EnsureDefaults()
-	if s.db, err = pebble.Open(dir, s.opts); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), lock.Close())
+	err = guard(func() (err error) {
+		s.db, err = pebble.Open(dir, s.opts)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, storeError(err)), lock.Close())
 	}
-	if err := s.start(); err != nil {
+	if err := s.write(s.start); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.Close())
 	}
 	return s, nil
@@ -169,15 +176,44 @@ func (s *Store) clear(from, to space) error {
 // ingestDir is where a rebuild writes tables before Pebble takes them over.
 func (s *Store) ingestDir() string { return s.fs.PathJoin(s.dir, "rebuild") }
 
-// Close closes the store. A Runner on it must be closed before.
+// Close closes the store. A Runner on it must be closed before, and nothing may
+// be reading.
 func (s *Store) Close() error {
 	if s.broken.Load() {
 		// Pebble would wait for a lock that is never released. The directory
 		// stays locked until the process ends.
 		return fmt.Errorf("close store: %w", events.ErrStopped)
 	}
-	err := guard(s.db.Close)
-	return errors.Join(err, s.lock.Close())
+	if !s.failed.Load() {
+		if err := guard(s.flush); err != nil {
+			// The write-ahead log has it all: the next start takes longer.
+			s.log.Warn("store: closed without a flush", "error", err)
+		}
+	}
+	return errors.Join(guard(s.db.Close), s.lock.Close())
+}
+
+// maxFlush bounds the flush at the end, which Pebble tries again for ever on a
+// full disk.
+const maxFlush = 20 * time.Second
+
+// flush writes what is in memory as tables, so that the next start has no
+// write-ahead log to read.
+func (s *Store) flush() error {
+	done, err := s.db.AsyncFlush()
+	if err != nil {
+		return err
+	}
+	timeout := time.NewTimer(maxFlush)
+	defer timeout.Stop()
+	select {
+	case <-done:
+		return nil
+	case err := <-s.trouble:
+		return err
+	case <-timeout.C:
+		return errors.New("it takes too long")
+	}
 }
 
 // guard calls f, which may meet an error that Pebble treats as fatal.
@@ -196,7 +232,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// write runs a write and remembers when it left Pebble unable to do another.
+// write runs a write and remembers when it failed.
 func (s *Store) write(f func() error) error {
 	if s.broken.Load() {
 		return events.ErrStopped
@@ -207,6 +243,9 @@ func (s *Store) write(f func() error) error {
 		clean = true
 		return err
 	})
+	if err != nil {
+		s.failed.Store(true)
+	}
 	if !clean {
 		s.broken.Store(true)
 	}
@@ -385,6 +424,10 @@ func (s *Store) listener() *pebble.EventListener {
 		BackgroundError: func(err error) {
 			s.fault.Store(&faultAt{err: err, at: time.Now()})
 			s.log.Error("store: background work failed", "error", err)
+			select {
+			case s.trouble <- err:
+			default:
+			}
 		},
 		DataCorruption: func(i pebble.DataCorruptionInfo) {
 			s.fault.Store(&faultAt{err: i.Details, at: time.Now()})

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,6 +48,14 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 	if _, err := r.Head(chain); err != nil {
 		return nil, err
 	}
+	state, err := r.s.find(func(sp space) []byte { return sp.appendOf(nil, kindCase, chain) })
+	switch {
+	case errors.Is(err, events.ErrNotFound): // the service's own chain has no views
+	case err != nil:
+		return nil, err
+	case len(state) == 1 && state[0] == gone:
+		return nil, errGone
+	}
 	it, err := r.s.scan(func(sp space) ([]byte, []byte) {
 		from := sp.appendOf(nil, kindTimeline, chain)
 		return from, after(from)
@@ -56,13 +65,14 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 	}
 	defer it.Close()
 	rows := []TimelineRow{}
+	sealed := opener{s: r.seal, chain: chain}
 	place := make(map[uint64]int) // of a seq in rows
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return nil, storeError(err)
 		}
-		plain, err := r.seal.open(ctx, chain, it.Key(), value)
+		plain, err := sealed.open(ctx, it.Key(), value)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 	"golang.org/x/mod/sumdb/tlog"
@@ -42,6 +43,9 @@ func (r *Runner) Root(size uint64) (events.Hash, error) {
 
 func readTree(db pebble.Reader, sp space, indexes []int64) ([]tlog.Hash, error) {
 	hashes := make([]tlog.Hash, len(indexes))
+	if n := len(indexes); n >= treeRun && indexes[n-1]-indexes[0] == int64(n-1) && slices.IsSorted(indexes) {
+		return hashes, scanTree(db, sp, uint64(indexes[0]), hashes)
+	}
 	var buf [10]byte
 	for i, index := range indexes {
 		v, closer, err := db.Get(sp.appendTree(buf[:0], uint64(index)))
@@ -60,6 +64,41 @@ func readTree(db pebble.Reader, sp space, indexes []int64) ([]tlog.Hash, error) 
 		}
 	}
 	return hashes, nil
+}
+
+// treeRun is how many hashes that stand side by side are read by one iterator
+// rather than one by one.
+const treeRun = 64
+
+// scanTree reads stored hashes from index first on.
+func scanTree(db pebble.Reader, sp space, first uint64, hashes []tlog.Hash) (err error) {
+	it, err := db.NewIter(iterOver(sp.appendTree(nil, first), sp.appendTree(nil, first+uint64(len(hashes)))))
+	if err != nil {
+		return storeError(err)
+	}
+	defer func() { err = errors.Join(err, storeError(it.Close())) }()
+	i := 0
+	for it.First(); it.Valid(); it.Next() {
+		if binary.BigEndian.Uint64(it.Key()[2:]) != first+uint64(i) {
+			break
+		}
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return storeError(err)
+		}
+		if len(v) != tlog.HashSize {
+			return errValue
+		}
+		copy(hashes[i][:], v)
+		i++
+	}
+	if err := it.Error(); err != nil {
+		return storeError(err)
+	}
+	if i < len(hashes) {
+		return fmt.Errorf("tree hash %d is missing: %w", first+uint64(i), events.ErrBroken)
+	}
+	return nil
 }
 
 // frontier is the right edge of the tree: the stored hashes that the next
@@ -138,6 +177,19 @@ type position struct {
 }
 
 const positionVersion = 1
+
+// position reads how far the current space has come; the zero position is that
+// of an empty one.
+func (r *Runner) position() (position, error) {
+	v, err := r.s.find(func(sp space) []byte { return sp.kind(kindPosition) })
+	if errors.Is(err, events.ErrNotFound) {
+		return position{}, nil
+	}
+	if err != nil {
+		return position{}, err
+	}
+	return decodePosition(v)
+}
 
 func (p *position) append(b []byte) []byte {
 	b = append(b, positionVersion)

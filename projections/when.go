@@ -205,7 +205,7 @@ func readWhen(val []byte) (When, error) {
 	if len(val) < 2 || val[0] != '"' {
 		return When{}, errShape
 	}
-	w, ok := parseWhen(memberName(val[1 : len(val)-1]))
+	w, ok := parseWhen(shared(val[1 : len(val)-1]))
 	if !ok {
 		return When{}, errShape
 	}
@@ -223,8 +223,8 @@ type Occurred struct {
 func (o Occurred) end() When { return latest(o.From, o.To) }
 
 func readOccurred(val []byte) (o Occurred, err error) {
-	err = members(val, func(name string, val []byte) (err error) {
-		switch name {
+	err = members(val, func(name, val []byte) (err error) {
+		switch string(name) {
 		case "from":
 			o.From, err = readWhen(val)
 		case "to":

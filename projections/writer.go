@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"crypto/cipher"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -71,9 +70,9 @@ type caseEntry struct {
 	listed string // the adviser under whom the store lists the case
 	dirty  bool   // changed since it was last put into a sink
 
-	key    events.Key  // of the newest generation, while aead is set
-	keyGen uint64      // its generation
-	aead   cipher.AEAD // seals the views; nil until needed
+	keyGen uint64 // the generation of key and sub; 0 until they are needed
+	key    events.Key
+	sub    subkey
 }
 
 type caseMode uint8
@@ -152,7 +151,7 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 
 // putSealed seals f.plain for f.key and puts it.
 func (f *folder) putSealed(c *caseEntry, to sink) (err error) {
-	if f.sealed, err = f.seal.seal(f.sealed[:0], c.aead, c.keyGen, f.key, f.plain); err != nil {
+	if f.sealed, err = f.seal.seal(f.sealed[:0], &c.sub, c.keyGen, f.key, f.plain); err != nil {
 		return err
 	}
 	return to.put(f.key, f.sealed)
@@ -160,14 +159,14 @@ func (f *folder) putSealed(c *caseEntry, to sink) (err error) {
 
 // unlock makes the newest key of a case ready in its entry.
 func (f *folder) unlock(ctx context.Context, c *caseEntry) error {
-	if c.aead != nil && c.keyGen == c.head.KeyGen {
+	if c.keyGen == c.head.KeyGen {
 		return nil
 	}
-	key, aead, err := f.seal.derive(ctx, events.CaseKey(c.chain, c.head.KeyGen))
+	key, sub, err := f.seal.derive(ctx, events.CaseKey(c.chain, c.head.KeyGen))
 	if err != nil {
 		return err
 	}
-	c.key, c.aead, c.keyGen = key, aead, c.head.KeyGen
+	c.key, c.sub, c.keyGen = key, sub, c.head.KeyGen
 	return nil
 }
 

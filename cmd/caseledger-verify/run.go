@@ -50,7 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return misused(stderr, err.Error())
 		}
 	}
-	verdict, err := verify(flags.Arg(0), policy)
+	verdict, err := evidence.VerifyFile(flags.Arg(0), policy, schemas.Default())
 	if err != nil {
 		fmt.Fprintf(stderr, "caseledger-verify: COULD NOT CHECK: %v\n", err)
 		return evidence.ExitUnknown
@@ -92,21 +92,4 @@ func readPolicy(name string) (*tlog.Policy, error) {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return p, nil
-}
-
-// verify checks one file.
-func verify(name string, policy *tlog.Policy) (evidence.Verdict, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return evidence.Verdict{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return evidence.Verdict{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return evidence.Verdict{}, fmt.Errorf("%s is no file", name)
-	}
-	return evidence.Verify(f, info.Size(), policy, schemas.Default()), nil
 }

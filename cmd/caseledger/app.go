@@ -151,7 +151,16 @@ func (a *app) options() openOptions {
 
 // logger logs to stderr: times, places and counts, never content.
 func (a *app) logger(level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			// Some errors would print the stack they come from.
+			if err, ok := attr.Value.Any().(error); ok {
+				attr.Value = slog.StringValue(err.Error())
+			}
+			return attr
+		},
+	}))
 }
 
 // print writes a result: as JSON, or as f does for people.

@@ -62,7 +62,7 @@ func printAudit(w io.Writer, r *ops.Audit) {
 		}
 		t.AppendRow([]any{c.Name, result, c.Checked, checkWords[c.Name]})
 	}
-	t.Render()
+	t.print()
 	if len(r.Findings) > 0 {
 		fmt.Fprintln(w)
 		t := newTable(w, "Check", "Entry", "Case", "Event", "Problem")
@@ -76,7 +76,7 @@ func printAudit(w io.Writer, r *ops.Audit) {
 			}
 			t.AppendRow(row)
 		}
-		t.Render()
+		t.print()
 	}
 	fmt.Fprintf(w, "\n%s in %s. Root at %d: %s\n", plural(r.Events, "event"), plural(r.Cases, "case"), r.Events, r.Root)
 	if r.Checkpoint != nil {

@@ -42,7 +42,7 @@ func (a *app) caseloadCommand() *cobra.Command {
 					dateTime(c.LastContact), dateTime(c.NextPlanned), c.Overdue, c.Events,
 				})
 			}
-			t.Render()
+			t.print()
 		})
 	})
 	return cmd

@@ -2,29 +2,46 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"caseledger/internal/datadir"
 	"caseledger/internal/ops"
+	"caseledger/internal/story"
 )
 
 func (a *app) demoCommand() *cobra.Command {
+	var files string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Load a fictional service's week into an empty ledger",
 		Long: `Load a fictional service's week, recorded at the times of the story, into a
-ledger that is empty or holds the story already. Nothing in it is real.`,
-		Example: "  caseledger init --origin demo.example.org/cases && caseledger demo",
+ledger that is empty or holds the story already. Nothing in it is real. With
+--files, also write what an officer asks for in the story, request.json, and
+what is closed to him, closings.json.`,
+		Example: "  caseledger init --origin demo.example.org/cases && caseledger demo --files .",
 		Args:    cobra.NoArgs,
 	}
+	cmd.Flags().StringVar(&files, "files", "", "the `directory` for request.json and closings.json")
 	cmd.RunE = a.on(func(ctx context.Context, l ops.Ledger) error {
 		tell, done := a.progress("loading")
 		r, err := l.Demo(ctx, tell)
 		done()
 		if err != nil {
 			return err
+		}
+		if files != "" {
+			request, closings := story.Export()
+			if err := errors.Join(
+				replaceFile(filepath.Join(files, "request.json"), request),
+				replaceFile(filepath.Join(files, "closings.json"), closings),
+			); err != nil {
+				return fmt.Errorf("--files: %w", err)
+			}
 		}
 		return a.print(r, func(w io.Writer) {
 			if r.Recorded == 0 {
@@ -36,8 +53,20 @@ ledger that is empty or holds the story already. Nothing in it is real.`,
 			for _, c := range r.Cases {
 				t.AppendRow([]any{c.Case, c.Title, c.Events})
 			}
-			t.Render()
+			t.print()
 		})
 	})
 	return cmd
+}
+
+// replaceFile writes a file whole.
+func replaceFile(path string, b []byte) error {
+	f, err := datadir.CreateFile(path, true)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(b); err != nil {
+		return errors.Join(err, f.Discard())
+	}
+	return f.Commit()
 }

@@ -61,7 +61,7 @@ Give the SHA-256 that is printed to the recipient by another way than the file.`
 				return fmt.Errorf("--close: %w", err)
 			}
 			if len(call.Closings) == 0 {
-				return fmt.Errorf("--close: the file is empty: %w", ops.ErrInput)
+				return ops.Inputf("--close: the file is empty")
 			}
 		}
 		// Looked at before anything is recorded; Commit looks again.
@@ -94,7 +94,7 @@ func printExported(w io.Writer, r *ops.Exported) {
 		{"events", fmt.Sprintf("%d in full, %d in part, %d withheld", r.Full, r.Part, r.Withheld)},
 		{"check code", r.CheckCode}, {"bytes", r.Bytes}, {"SHA-256", r.SHA256},
 	})
-	t.Render()
+	t.print()
 	if len(r.Undated) > 0 {
 		var seqs []string
 		for _, s := range r.Undated {

@@ -63,7 +63,7 @@ again: what is recorded already is recognised by its id.`,
 				for _, r := range report.Refusals {
 					t.AppendRow([]any{r.Line, r.Pointer, r.Rule})
 				}
-				t.Render()
+				t.print()
 				if more := report.Refused - int64(len(report.Refusals)); more > 0 {
 					fmt.Fprintf(w, "and %d more\n", more)
 				}

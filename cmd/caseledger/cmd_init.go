@@ -173,7 +173,7 @@ func (a *app) makeSecrets(origin string) error {
 	case err != nil:
 		return err
 	case state.Origin() != origin:
-		return fmt.Errorf("%s are the secrets of %s: %w", a.secrets, state.Origin(), ops.ErrInput)
+		return ops.Inputf("%s are the secrets of %s", a.secrets, state.Origin())
 	}
 	return nil
 }

@@ -157,6 +157,10 @@ func (l *ledger) compare(ctx context.Context) {
 	case errors.Is(err, events.ErrBroken):
 		text := err.Error()
 		l.mismatch.Store(&text)
+		// The next start compares only where the copies end, unless it is told.
+		if err := l.o.dir.SetSuspect(true); err != nil {
+			l.logger.Error("the damage could not be noted for the next start", "error", err)
+		}
 		l.logger.Error("THE TWO COPIES DIFFER: stop the service and start it again to repair what can be repaired, then run an audit", "damage", text)
 	case err != nil:
 		l.logger.Error("comparing the two copies", "error", err)

@@ -48,11 +48,11 @@ printed. This prints what the client said.`,
 				t := newTable(w)
 				t.AppendRows([]table.Row{
 					{"event hash", e.Hash, "SHA-256 of the six lines above"},
-					{"id", e.ID}, {"recorded", e.At.Format("2006-01-02T15:04:05.000000Z07:00")},
+					{"id", e.ID}, {"recorded", e.At},
 					{"stream", e.Stream}, {"sealed under", e.Key}, {"sealed", e.Sealed},
 					{"parts", fmt.Sprintf("%d, root %s", e.Parts, e.Root)},
 				})
-				t.Render()
+				t.print()
 				var body bytes.Buffer
 				if json.Indent(&body, e.Body, "", "  ") == nil {
 					fmt.Fprintf(w, "\n%s\n", body.Bytes())

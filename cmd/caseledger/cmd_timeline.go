@@ -49,9 +49,9 @@ means the end of its day in London.`,
 				t := newTable(w, "Event", "Happened", "Recorded (UTC)", "By", "Type", "", "")
 				for i := range line.Events {
 					e := &line.Events[i]
-					t.AppendRow([]any{e.Seq, happened(e.Occurred), e.Recorded.UTC().Format("2006-01-02 15:04"), e.Actor, e.Type, timelineMarks(e), e.Summary})
+					t.AppendRow([]any{e.Seq, happened(e.Occurred), time.Time(e.Recorded).Format("2006-01-02 15:04"), e.Actor, e.Type, timelineMarks(e), e.Summary})
 				}
-				t.Render()
+				t.print()
 			})
 		})(cmd, args)
 	})

@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -29,24 +27,18 @@ itself, which ends with 1.`,
 	cmd.RunE = a.does(func(_ *cobra.Command, args []string) error {
 		var p *tlog.Policy
 		if policy != "" {
-			text, err := a.readFile(policy, 1<<20)
+			text, err := a.readFile(policy, tlog.MaxPolicy)
+			if err == nil {
+				p, err = tlog.ParsePolicy(text)
+			}
 			if err != nil {
-				return fmt.Errorf("--policy: %w", err)
-			}
-			if p, err = tlog.ParsePolicy(text); err != nil {
-				return fmt.Errorf("--policy: %w", err)
+				return usageError("--policy: " + err.Error())
 			}
 		}
-		f, err := os.Open(args[0])
+		verdict, err := evidence.VerifyFile(args[0], p, schemas.Default())
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		verdict := evidence.Verify(f, info.Size(), p, schemas.Default())
 		var printing error
 		if err := a.print(verdict, func(w io.Writer) { printing = verdict.Format(w) }); err != nil || printing != nil {
 			return errors.Join(err, printing)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"caseledger/events"
@@ -132,6 +133,9 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 // openStores opens what the configuration names: secrets, signed state,
 // archive, stream and keys, in this order.
 func (l *ledger) openStores(ctx context.Context) (err error) {
+	if err := l.roomToOpen(); err != nil {
+		return err
+	}
 	if l.secrets, err = openSecrets(l.o.secrets); err != nil {
 		return err
 	}
@@ -139,7 +143,7 @@ func (l *ledger) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	if origin := l.state.Origin(); origin != l.config.Origin {
-		return fmt.Errorf("%s are the secrets of %s, the data is of %s: %w", l.o.secrets, origin, l.config.Origin, ops.ErrInput)
+		return ops.Inputf("%s are the secrets of %s, the data is of %s", l.o.secrets, origin, l.config.Origin)
 	}
 	skey, err := l.secrets.SigningKey()
 	if err != nil {
@@ -155,6 +159,33 @@ func (l *ledger) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	l.ring = keys.Open(l.secrets, l.config.Origin, l.store, l.log)
+	return nil
+}
+
+// spareRoom is what must be free on the data's disk to open a ledger, beside
+// what the archive has in its write-ahead log and is about to write as tables.
+const spareRoom = 16 << 20
+
+// roomToOpen refuses a full disk. Pebble would try for ever to write what its
+// log holds, and nobody would be told.
+func (l *ledger) roomToOpen() error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(string(l.o.dir), &disk); err != nil {
+		return fmt.Errorf("free space of %s: %w", l.o.dir, err)
+	}
+	need := uint64(spareRoom)
+	logs, err := filepath.Glob(filepath.Join(l.o.dir.Pebble(), "*.log"))
+	if err != nil {
+		return err
+	}
+	for _, name := range logs {
+		if info, err := os.Stat(name); err == nil {
+			need += uint64(info.Size())
+		}
+	}
+	if free := disk.Bavail * uint64(disk.Bsize); free < need {
+		return ops.As(ops.ErrFull, fmt.Errorf("the disk of %s is full: %d MiB are free, opening the ledger takes %d; make room", l.o.dir, free>>20, (need+1<<20-1)>>20))
+	}
 	return nil
 }
 
@@ -174,9 +205,9 @@ func (l *ledger) openLog(ctx context.Context, stream string) (*natslog.Log, erro
 	o := natslog.Options{Stream: stream, Origin: l.config.Origin, Logger: l.logger}
 	switch {
 	case l.config.Log == datadir.LogExternal && l.o.nats == "":
-		return nil, fmt.Errorf("this ledger's stream is on a NATS server: name it with --nats: %w", ops.ErrInput)
+		return nil, ops.Inputf("this ledger's stream is on a NATS server: name it with --nats")
 	case l.config.Log == datadir.LogEmbedded && l.o.nats != "":
-		return nil, fmt.Errorf("this ledger's stream is in its own directory, not on a NATS server: leave --nats out: %w", ops.ErrInput)
+		return nil, ops.Inputf("this ledger's stream is in its own directory, not on a NATS server: leave --nats out")
 	case l.o.nats != "":
 		o.URL, o.Monitor, o.AllowLess = l.o.nats, l.o.monitor, l.o.allowLess
 	default:
@@ -228,7 +259,7 @@ func (l *ledger) Close() error {
 	err := l.runner.Close()
 	closed := l.log.Close() // the stream is synced now
 	if err == nil && closed == nil && l.cases.Fault() == nil {
-		_, _, signed := l.sign()
+		_, _, signed := l.sign(l.runner.Position())
 		err = signed
 	}
 	l.log, l.runner = nil, nil
@@ -257,13 +288,14 @@ func (l *ledger) release() error {
 // every second is certainly on the disk.
 const streamSettles = 2 * time.Second
 
-// sign advances the signed state to the whole archive and signs its
-// checkpoint. The caller knows that both copies are durable up to there.
-func (l *ledger) sign() (tlog.Checkpoint, []byte, error) {
+// sign advances the signed state to the first size entries and signs their
+// checkpoint, or one that was signed before and holds more. The caller knows
+// that both copies are durable up to there.
+func (l *ledger) sign(size uint64) (tlog.Checkpoint, []byte, error) {
 	l.signing.Lock()
 	defer l.signing.Unlock()
-	size := l.runner.Position()
 	last, _ := l.state.Last()
+	size = max(size, last.Size)
 	if size == 0 {
 		return last, nil, nil
 	}
@@ -289,21 +321,9 @@ func (l *ledger) sign() (tlog.Checkpoint, []byte, error) {
 	if err != nil {
 		return c, nil, fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := l.keepCheckpoint(signed); err != nil {
+	// Where mirrors and backups find the newest.
+	if err := replaceFile(l.o.dir.Checkpoint(), signed); err != nil {
 		return c, nil, fmt.Errorf("checkpoint: %w", err)
 	}
 	return c, signed, nil
-}
-
-// keepCheckpoint puts the newest signed checkpoint where mirrors and backups
-// find it.
-func (l *ledger) keepCheckpoint(signed []byte) error {
-	f, err := datadir.CreateFile(l.o.dir.Checkpoint(), true)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(signed); err != nil {
-		return errors.Join(err, f.Discard())
-	}
-	return f.Commit()
 }

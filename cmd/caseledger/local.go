@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"caseledger/events"
 	"caseledger/events/keys"
 	"caseledger/events/natslog"
@@ -33,7 +35,7 @@ func (l *ledger) writable() error {
 // storageError gives an error of the stores the identity that it has outside.
 func storageError(err error) error {
 	if errors.Is(err, natslog.ErrFull) {
-		return fmt.Errorf("%w: %w", ops.ErrFull, err)
+		return ops.As(ops.ErrFull, err)
 	}
 	return err
 }
@@ -50,7 +52,9 @@ func (l *ledger) Append(ctx context.Context, a ops.Append) (ops.Appended, error)
 		}
 	}
 	if a.ID != nil {
-		c.ID = *a.ID
+		if c.ID = *a.ID; c.ID == (ulid.ULID{}) {
+			return ops.Appended{}, ops.Inputf("an id of zeros is no id")
+		}
 	}
 	r, err := l.cases.Append(ctx, c)
 	if err != nil {
@@ -116,7 +120,7 @@ func (l *ledger) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.
 		return ops.Event{}, err
 	}
 	return ops.Event{
-		Case: chain, Seq: seq, Stream: entry.Seq, ID: rec.Detail.ID, At: rec.Detail.At,
+		Case: chain, Seq: seq, Stream: entry.Seq, ID: rec.Detail.ID, At: ops.Time(rec.Detail.At),
 		Hash: rec.Link.Hash(), Prev: rec.Link.Prev, Detail: rec.Link.Detail,
 		Parts: rec.Detail.Parts, Root: rec.Detail.Root, Sealed: rec.Detail.Sealed, Key: rec.Detail.Key.String(),
 		Link: string(rec.Link.Append(nil)), Body: body,
@@ -164,7 +168,7 @@ func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.E
 // outside.
 func inputError(err error) error {
 	if errors.Is(err, evidence.ErrInput) || errors.Is(err, evidence.ErrExposed) {
-		return fmt.Errorf("%w: %w", ops.ErrInput, err)
+		return ops.As(ops.ErrInput, err)
 	}
 	return err
 }
@@ -201,6 +205,7 @@ func (x exporting) Append(ctx context.Context, chain events.Chain, typ, actor st
 
 // Checkpoint implements evidence.Ledger.
 func (x exporting) Checkpoint(ctx context.Context, cover uint64) ([]byte, evidence.Tree, error) {
+	size := x.l.runner.Position()
 	if x.l.config.StreamSync == natslog.Sync1s {
 		select {
 		case <-time.After(streamSettles):
@@ -208,7 +213,7 @@ func (x exporting) Checkpoint(ctx context.Context, cover uint64) ([]byte, eviden
 			return nil, nil, ctx.Err()
 		}
 	}
-	c, signed, err := x.l.sign()
+	c, signed, err := x.l.sign(size)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -348,7 +353,7 @@ func (l *ledger) Demo(ctx context.Context, progress ops.Progress) (ops.Demo, err
 		}
 	}
 	if present < uint64(len(told)) && present != l.runner.Position() {
-		return ops.Demo{}, fmt.Errorf("the story is for a ledger of its own: %w", ops.ErrNotEmpty)
+		return ops.Demo{}, ops.As(ops.ErrNotEmpty, errors.New("the story is for a ledger of its own: this one holds something else"))
 	}
 	result := ops.Demo{Events: len(told), Cases: []ops.DemoCase{}}
 	for i, e := range told {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -14,10 +15,15 @@ import (
 	"caseledger/internal/ops"
 )
 
-// newTable begins a table for people.
-func newTable(w io.Writer, header ...any) table.Writer {
+// sheet is a table for people.
+type sheet struct {
+	table.Writer
+	w io.Writer
+}
+
+// newTable begins a table.
+func newTable(w io.Writer, header ...any) sheet {
 	t := table.NewWriter()
-	t.SetOutputMirror(w)
 	style := table.StyleLight
 	style.Format.Header = text.FormatDefault
 	style.Options.DrawBorder = false
@@ -27,7 +33,14 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	if len(header) > 0 {
 		t.AppendHeader(table.Row(header))
 	}
-	return t
+	return sheet{t, w}
+}
+
+// print writes the table, without the white space that fills its lines.
+func (s sheet) print() {
+	for line := range strings.Lines(s.Render()) {
+		fmt.Fprintln(s.w, strings.TrimRight(line, " \n"))
+	}
 }
 
 // terminal reports whether w is one that somebody watches.

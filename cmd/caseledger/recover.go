@@ -11,6 +11,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/events/keys"
+	"caseledger/events/natslog"
 	"caseledger/internal/audit"
 	"caseledger/projections"
 )
@@ -23,10 +24,24 @@ var errReplaced = errors.New("the stream was replaced")
 // damaged stream is kept for whoever wants to know what happened to it.
 func (l *ledger) recover(ctx context.Context) error {
 	report, err := l.runner.Recover(ctx, l.log, l.signedState)
+	suspect := false
+	if err == nil {
+		// Where the copies end they agree; what an earlier comparison found
+		// lies before.
+		if suspect, err = l.o.dir.Suspect(); err == nil && suspect {
+			_, err = l.runner.Compare(ctx, l.log, nil)
+		}
+	}
 	var damage *projections.DamageError
 	var fork *projections.ForkError
+	var hole *natslog.HoleError
 	switch {
 	case err == nil:
+		if suspect {
+			if err := l.o.dir.SetSuspect(false); err != nil {
+				return err
+			}
+		}
 		return l.copyWraps(ctx, report)
 	case errors.As(err, &damage) && len(damage.Both) == 0 && len(damage.Archive) > 0 && len(damage.Stream) == 0:
 		l.logger.Warn("THE ARCHIVE IS DAMAGED: making it anew from the stream", "damage", damage.Error())
@@ -38,7 +53,12 @@ func (l *ledger) recover(ctx context.Context) error {
 		}
 		return l.copyWraps(ctx, report)
 	case errors.As(err, &damage) && len(damage.Archive) == 0 && damage.Derived == "",
-		errors.As(err, &fork) && l.streamAltered(ctx, fork):
+		errors.As(err, &fork) && l.streamAltered(ctx, fork),
+		// The stream says that it holds a message and cannot read it.
+		errors.As(err, &hole),
+		// The stream's own files take no more: its server refuses what is put
+		// back. A server of somebody else may just be away.
+		l.o.nats == "" && report.Archive > report.Stream && errors.Is(err, events.ErrStopped):
 		l.logger.Warn("THE STREAM IS DAMAGED: making a new one from the archive", "damage", err.Error())
 		if failed := l.replaceStream(ctx); failed != nil {
 			return fmt.Errorf("%w; it could not be replaced: %w", err, failed)

@@ -27,7 +27,7 @@ func caseOf(r *projections.CaseRow) ops.Case {
 // lineOf is a row of a timeline in the form in which it goes out.
 func lineOf(r *projections.TimelineRow) ops.Line {
 	l := ops.Line{
-		Seq: r.Seq, Type: r.Type, V: r.V, Recorded: r.Recorded, Actor: r.Actor, Late: r.Late, Summary: r.Summary,
+		Seq: r.Seq, Type: r.Type, V: r.V, Recorded: ops.Time(r.Recorded), Actor: r.Actor, Late: r.Late, Summary: r.Summary,
 		Occurred:    ops.Occurred{From: whenOf(r.Occurred.From), To: whenOf(r.Occurred.To), Precision: r.Occurred.Precision},
 		CorrectedBy: make([]ops.Place, len(r.CorrectedBy)),
 	}

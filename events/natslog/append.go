@@ -90,7 +90,7 @@ func (l *Log) Append(ctx context.Context, rec *events.Record, after uint64) (uin
 	if (after == 0) != (rec.Link.Seq == 1) {
 		return 0, fmt.Errorf("append event %d of chain %s after message %d: %w", rec.Link.Seq, rec.Link.Chain, after, events.ErrConflict)
 	}
-	it := &item{chain: rec.Link.Chain, payload: rec.Append(nil), after: after, done: make(chan outcome, 1)}
+	it := &item{chain: rec.Link.Chain, payload: rec.Append(make([]byte, 0, len(rec.Sealed)+headerRoom)), after: after, done: make(chan outcome, 1)}
 	if err := l.app.submit(ctx, it); err != nil {
 		return 0, err
 	}

@@ -336,23 +336,34 @@ func TestCluster(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs[0])
 	}
+	gone := make(chan struct{})
 	go func() {
+		defer close(gone)
 		for _, s := range ss {
 			if s.Name() == st.CachedInfo().Cluster.Leader {
 				s.Shutdown()
 			}
 		}
 	}()
-	more, errs := together(t, l, 200, 300)
-	for _, err := range errs {
-		if !errors.Is(err, events.ErrStopped) {
-			t.Fatalf("while the leader changes: %v", err)
+	lost, last := 0, false
+	for n := 200; !last; n += 50 {
+		select {
+		case <-gone:
+			last = true // and once more after it
+		default:
+		}
+		more, errs := together(t, l, n, 50)
+		for _, err := range errs {
+			if !errors.Is(err, events.ErrStopped) {
+				t.Fatalf("while the leader changes: %v", err)
+			}
+		}
+		lost += len(errs)
+		for seq, p := range more {
+			acked[seq] = p
 		}
 	}
-	for seq, p := range more {
-		acked[seq] = p
-	}
-	t.Logf("%d acknowledged, %d not", len(acked), len(errs))
+	t.Logf("%d acknowledged, %d not", len(acked), lost)
 	want := inOrder(t, acked)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -54,6 +55,9 @@ func Open(ctx context.Context, o Options) (_ *Log, err error) {
 		nats.Name("caseledger " + o.Origin),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(250 * time.Millisecond),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			o.Logger.Debug("nats connection", slog.Any("error", err)) // appends find out for themselves
+		}),
 		nats.ReconnectBufSize(-1), // what cannot be sent now is not sent later behind our back
 	}
 	if o.Dir != "" {

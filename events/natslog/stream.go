@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -32,6 +33,7 @@ func (l *Log) config(replicas int) jetstream.StreamConfig {
 		MaxMsgSize:         -1,
 		MaxConsumers:       -1,
 		Replicas:           replicas,
+		Duplicates:         100 * time.Millisecond, // the least there is: no ids are sent, and a start reads the whole window
 		DenyDelete:         true,
 		DenyPurge:          true,
 		AllowDirect:        true,

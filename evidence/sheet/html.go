@@ -156,7 +156,7 @@ func (p *page) head() {
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <title>Contact sheets, exhibit `)
-	p.b = show(p.b, f.exhibit, false) // an exhibit reference has nothing to hide; a forged one shows as text
+	p.b = escape(p.b, plain(f.exhibit)) // a title has no elements
 	p.raw("</title>\n<style>\n" + style + "@page {\n  @top-left { content: ")
 	p.b = cssString(p.b, "Exhibit "+f.exhibit+" · Case "+number)
 	p.raw("; }\n  @top-right { content: \"CONFIDENTIAL\"; }\n  @bottom-left { content: ")
@@ -418,7 +418,7 @@ func (p *page) times(e *entry) {
 			p.one(from)
 		default:
 			p.raw(happened(precision.open, began, ended))
-			if began == nil {
+			if began == nil && e.typ != "contact.corrected" { // which is here by what it corrects
 				p.raw("; it is here by the date on which it was recorded")
 			}
 		}
@@ -602,11 +602,15 @@ func (p *page) interpreter(e *entry) {
 			p.box(v.codes)
 			return
 		}
-		spoken := !writtenChannels[e.view("/data/channel").open]
-		if spoken {
+		channel, made := e.view("/data/channel").open, e.view("/data/made/from").open
+		spoken := channel != "" && !writtenChannels[channel]
+		switch {
+		case spoken:
 			p.raw("spoken in ")
-		} else {
+		case channel != "":
 			p.raw("written in ")
+		default:
+			p.raw("in ")
 		}
 		p.language(e.view(at + "/language"))
 		p.raw("; interpreted ")
@@ -618,7 +622,7 @@ func (p *page) interpreter(e *entry) {
 			}
 		}
 		p.raw(". The English is the interpreter’s")
-		if spoken && e.view("/data/made/from").open != "recording" {
+		if spoken && made != "" && made != "recording" {
 			p.raw("; there is no recording")
 		}
 		p.raw(".")
@@ -631,7 +635,9 @@ func (p *page) language(v view) {
 	if name, ok := languages[base]; ok {
 		p.raw(name)
 		if name != languages["en"] || v.open != "en" {
-			p.raw(" (" + v.open + ")")
+			p.raw(" (")
+			p.b = show(p.b, v.open, false)
+			p.raw(")")
 		}
 		return
 	}

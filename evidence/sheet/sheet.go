@@ -285,15 +285,15 @@ func (e *entry) corrects() (fixed, bool) {
 	return fixed{seq, statement}, err1 == nil && err2 == nil
 }
 
-// corrected reports whether the statement is on the sheet, so that its
-// corrections can be printed beside it.
+// corrected reports whether anything of the statement is on the sheet, so that
+// its corrections can be printed beside it.
 func (s *Sheet) corrected(to fixed) bool {
 	e := s.numbers[to.seq]
 	if e == nil || e.typ != "contact.recorded" {
 		return false
 	}
 	n := e.find("/data/statements")
-	return n != nil && n.kind == arrayNode && to.statement < uint64(len(n.kids))
+	return n != nil && n.kind == arrayNode && to.statement < uint64(len(n.kids)) && n.kids[to.statement].kind != holeNode
 }
 
 // JSON returns contact-sheets.json.

@@ -68,6 +68,15 @@ func show(b []byte, s string, lines bool) []byte {
 	var before rune // the character before, 0 when it was shown by its number
 	picture := false
 	for i := 0; i < len(s); {
+		if c := s[i]; c >= ' ' && c < 0x7f { // what is neither hidden nor part of a picture
+			k := i + 1
+			for k < len(s) && s[k] >= ' ' && s[k] < 0x7f {
+				k++
+			}
+			b = escape(b, s[i:k])
+			i, before, picture = k, rune(s[k-1]), false
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		after, _ := utf8.DecodeRuneInString(s[i+n:])
 		if r == blackFlag {
@@ -110,23 +119,28 @@ func show(b []byte, s string, lines bool) []byte {
 
 // escape appends text for an element or a quoted attribute.
 func escape(b []byte, s string) []byte {
+	from := 0
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
+		var as string
+		switch s[i] {
 		case '&':
-			b = append(b, "&amp;"...)
+			as = "&amp;"
 		case '<':
-			b = append(b, "&lt;"...)
+			as = "&lt;"
 		case '>':
-			b = append(b, "&gt;"...)
+			as = "&gt;"
 		case '"':
-			b = append(b, "&#34;"...)
+			as = "&#34;"
 		case '\'':
-			b = append(b, "&#39;"...)
+			as = "&#39;"
 		default:
-			b = append(b, c)
+			continue
 		}
+		b = append(b, s[from:i]...)
+		b = append(b, as...)
+		from = i + 1
 	}
-	return b
+	return append(b, s[from:]...)
 }
 
 // cssString appends a quoted CSS string. Everything but plain letters, digits
@@ -138,7 +152,7 @@ func cssString(b []byte, s string) []byte {
 		switch {
 		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r == ' ':
 			b = append(b, byte(r))
-		case hidden.has(r):
+		case hidden.has(r), r == '\t', r == '\n':
 			b = fmt.Appendf(b, "[U+%04X]", r)
 		default:
 			b = fmt.Appendf(b, `\%x `, r) // the space ends the number and is no part of the string

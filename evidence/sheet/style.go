@@ -58,6 +58,12 @@ h3 .number { margin-right: .5rem; }
 .end { margin-top: 3rem; margin-bottom: 2rem; padding-top: .75rem; border-top: 3px solid #16191c; font-size: .875rem; color: #4a5157; }
 .hide { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; }
 table caption.hide { position: absolute; }
+@media (max-width: 40rem) {
+  .masthead, main, .end, .skip { padding-left: 1rem; padding-right: 1rem; }
+  .facts th { width: 38%; }
+  #schedule { overflow-x: auto; }
+  .legend .label { display: block; }
+}
 @media print {
   body { font-size: 10pt; line-height: 1.38; }
   .masthead, main, .end, .skip { max-width: none; padding-left: 0; padding-right: 0; }
@@ -75,8 +81,7 @@ table caption.hide { position: absolute; }
   #contacts, .sheet { break-before: page; }
   article { break-inside: auto; }
   tr, .statement, .translation, .corrected, .box, .warning, .limits, .front .legend, .codes, .verdicts { break-inside: avoid; }
-  .facts { break-after: avoid; }
-  .front .facts { break-after: auto; }
+  .facts { break-before: avoid; break-inside: avoid; }
   p, .text { orphans: 3; widows: 3; }
   .end { display: none; }
 }

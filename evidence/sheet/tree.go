@@ -16,6 +16,7 @@ type node struct {
 	kids  []*node // of an object or array; all of an array, holes included
 	value string  // canonical JSON of a scalar, {} or []
 	runs  []run   // of a text
+	last  []byte  // of a text that is being read: open words for the last run
 	codes string  // of a hole
 }
 
@@ -119,6 +120,7 @@ func (e *entry) grow() {
 		}
 		if i+1 == len(e.Parts) || e.Parts[i+1].Decoy || e.Parts[i+1].Kind != events.KindWord ||
 			!strings.HasPrefix(e.Parts[i+1].Path, p.Path[:cut+1]) {
+			n.flush()
 			e.tail(n, last+1, next)
 			current = nil
 		}
@@ -127,11 +129,18 @@ func (e *entry) grow() {
 
 // words adds open words to a text.
 func (n *node) words(s string) {
-	if k := len(n.runs); k > 0 && n.runs[k-1].code == 0 {
-		n.runs[k-1].text += s
-		return
+	if k := len(n.runs); k == 0 || n.runs[k-1].code != 0 {
+		n.runs = append(n.runs, run{})
 	}
-	n.runs = append(n.runs, run{text: s})
+	n.last = append(n.last, s...)
+}
+
+// flush ends a run of open words.
+func (n *node) flush() {
+	if len(n.last) > 0 {
+		n.runs[len(n.runs)-1].text = string(n.last)
+		n.last = nil
+	}
 }
 
 // within returns the closings that begin in leaves from…to−1.
@@ -157,6 +166,7 @@ func (e *entry) box(n *node, from, to uint64) {
 }
 
 func (n *node) box(code byte) {
+	n.flush()
 	if k := len(n.runs); k == 0 || n.runs[k-1].code != code {
 		n.runs = append(n.runs, run{code: code})
 	}
@@ -192,11 +202,14 @@ func (e *entry) place(part int, path string) *node {
 		if isIndex(seg) {
 			k, _ := strconv.Atoi(seg)
 			n.kind = arrayNode
-			for len(n.kids) < k {
-				if e.holes++; e.holes > maxHoles {
-					return new(node)
+			if len(n.kids) < k {
+				hole := &node{kind: holeNode, codes: e.gap(part)}
+				for len(n.kids) < k {
+					if e.holes++; e.holes > maxHoles {
+						return new(node)
+					}
+					n.kids = append(n.kids, hole)
 				}
-				n.kids = append(n.kids, &node{kind: holeNode, codes: e.gap(part)})
 			}
 			if len(n.kids) == k {
 				n.kids = append(n.kids, &node{kind: objectNode})

@@ -16,15 +16,3 @@ func SignsAnything(s *Signer) note.Signer { return anySigner{s} }
 type anySigner struct{ *Signer }
 
 func (s anySigner) Sign(msg []byte) ([]byte, error) { return s.Signer.sign(msg), nil }
-
-// SetCommit replaces how a State is written.
-func (s *State) SetCommit(f func(path string, data []byte) error) { s.commit = f }
-
-// ReplaceFile is how a State is written.
-var ReplaceFile = replaceFile
-
-// ParseState and AppendState are the signed-state file.
-var (
-	ParseState  = parseState
-	AppendState = appendState
-)

@@ -48,7 +48,7 @@ func TestFormatExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := skey+"\n"+vkey+"\n"+wkey+"\n"+wvkey+"\n", formatBlock(t, "keys"); got != want {
+	if got, want := skey+"\n"+vkey+"\n"+wkey+"\n"+wvkey+"\n", formatBlock(t, "note-keys"); got != want {
 		t.Errorf("keys are\n%s, the description has\n%s", got, want)
 	}
 	s, err := tlog.NewSigner(skey)

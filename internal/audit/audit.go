@@ -33,7 +33,9 @@ const MaxFindings = 100
 type Archive interface {
 	// Position is the last stream sequence that is archived.
 	Position() uint64
-	// Archive yields the entries from a stream sequence on, oldest first.
+	// Archive yields the entries from a stream sequence on, oldest first, as
+	// events.NewEntry makes them of the stored bytes: that is where the
+	// hashes of detail and sealed bytes are recomputed.
 	Archive(ctx context.Context, from uint64) iter.Seq2[events.Entry, error]
 	// TreeReader reads the tree's stored hashes.
 	TreeReader() xtlog.HashReader
@@ -318,17 +320,14 @@ func (a *auditor) read(ctx context.Context, from, to uint64) (*piece, error) {
 
 // one checks an entry by itself and returns how many events it opened.
 func (a *auditor) one(ctx context.Context, p *piece, e *events.Entry) (opened uint64, err error) {
-	// The payload is parsed again, from its bytes, whatever the archive says
-	// of it: this is where every block's hash is recomputed.
-	fresh := events.NewEntry(e.Seq, e.Bytes())
-	it := entry{void: fresh.Void, hash: fresh.Hash()}
+	it := entry{void: e.Void, hash: e.Hash()}
 	p.leaves = append(p.leaves, events.Hash(xtlog.RecordHash(it.hash[:])))
-	if fresh.Void {
+	if e.Void {
 		a.find(Finding{Check: CheckLinks, Stream: e.Seq, Problem: "the payload is no record"})
 		p.entries = append(p.entries, it)
 		return 0, nil
 	}
-	rec := &fresh.Record
+	rec := &e.Record
 	it.origin = rec.Link.Origin == a.in.Origin
 	it.chain, it.seq, it.prev, it.at = rec.Link.Chain, rec.Link.Seq, rec.Link.Prev, rec.Detail.At.UnixMicro()
 	p.entries = append(p.entries, it)
@@ -354,52 +353,44 @@ func (a *auditor) one(ctx context.Context, p *piece, e *events.Entry) (opened ui
 }
 
 // stored compares the chunk with the tree's stored hashes: every leaf and
-// every node that lies within it. It also finds the root of a whole chunk.
+// every node that lies within it, in the order in which they are stored, which
+// is without a gap. It also finds the root of a whole chunk.
 func (a *auditor) stored(p *piece) error {
-	level, readable := p.leaves, true
-	first := p.from - 1 // of this level
-	for l := 0; len(level) > 0; l++ {
-		if l == chunkBits {
-			p.root = level[0]
+	first := xtlog.StoredHashIndex(0, int64(p.from)-1)
+	want := make([]xtlog.Hash, 0, 2*len(p.leaves))
+	var edge [chunkBits + 1]xtlog.Hash // the roots of the perfect subtrees so far, by level
+	for n, leaf := range p.leaves {
+		hash := xtlog.Hash(leaf)
+		want = append(want, hash)
+		level := 0
+		for ; n>>level&1 == 1; level++ {
+			hash = xtlog.NodeHash(edge[level], hash)
+			want = append(want, hash)
 		}
-		if readable {
-			var err error
-			if readable, err = a.compare(l, first, level); err != nil {
-				return err
-			}
-		}
-		up := make([]events.Hash, len(level)/2)
-		for i := range up {
-			up[i] = events.Hash(xtlog.NodeHash(xtlog.Hash(level[2*i]), xtlog.Hash(level[2*i+1])))
-		}
-		level, first = up, first/2
+		edge[level] = hash
 	}
-	return nil
-}
-
-// compare holds the nodes of one level, from node first on, against the stored
-// ones. It reports whether these could be read.
-func (a *auditor) compare(l int, first uint64, level []events.Hash) (readable bool, err error) {
-	indexes := make([]int64, len(level))
-	for i := range level {
-		indexes[i] = xtlog.StoredHashIndex(l, int64(first)+int64(i))
+	p.root = events.Hash(edge[chunkBits])
+	indexes := make([]int64, len(want))
+	for i := range indexes {
+		indexes[i] = first + int64(i)
 	}
 	got, err := a.in.Archive.TreeReader().ReadHashes(indexes)
 	switch {
 	case errors.Is(err, events.ErrNotFound), errors.Is(err, events.ErrBroken):
-		a.find(Finding{Check: CheckTree, Stream: first<<l + 1, Problem: fmt.Sprintf("stored hashes of level %d cannot be read: %v", l, err)})
-		return false, nil
+		a.find(Finding{Check: CheckTree, Stream: p.from, Problem: "stored hashes cannot be read: " + err.Error()})
+		return nil
 	case err != nil:
-		return false, fmt.Errorf("read the tree: %w", err)
+		return fmt.Errorf("read the tree: %w", err)
 	}
-	for i := range level {
-		if events.Hash(got[i]) != level[i] {
-			a.find(Finding{Check: CheckTree, Stream: (first+uint64(i))<<l + 1, Problem: fmt.Sprintf(
-				"the stored hash of level %d is %s, the entries give %s", l, events.Hash(got[i]), level[i])})
+	for i := range want {
+		if got[i] != want[i] {
+			level, n := xtlog.SplitStoredHashIndex(indexes[i])
+			a.find(Finding{Check: CheckTree, Stream: uint64(n)<<level + 1, Problem: fmt.Sprintf(
+				"the stored hash of level %d is %s, the entries give %s", level, events.Hash(got[i]), events.Hash(want[i]))})
 		}
 	}
-	a.checked(CheckTree, uint64(len(level)))
-	return true, nil
+	a.checked(CheckTree, uint64(len(want)))
+	return nil
 }
 
 // walk takes the next chunk in stream order.

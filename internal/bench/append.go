@@ -41,10 +41,10 @@ func (b *bench) appends(ctx context.Context, slow *injector) (err error) {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, pg.stop()) }()
 	if err := pg.start(ctx, slow); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, pg.stop()) }()
 	settings, err := pg.settings(ctx)
 	if err != nil {
 		return err

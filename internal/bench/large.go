@@ -279,7 +279,7 @@ func (l *large) serve(ctx context.Context) error {
 	l.serverComplain = &bytes.Buffer{}
 	l.server = exec.Command(l.binary, l.args("serve", "--addr", "127.0.0.1:0")...)
 	l.server.Stderr = l.serverComplain
-	l.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	l.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := l.server.Start(); err != nil {
 		return err
 	}
@@ -307,7 +307,13 @@ func (l *large) serve(ctx context.Context) error {
 
 func (l *large) client(ctx context.Context) (*web.Client, error) {
 	return web.Dial(ctx, func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", l.place().Socket())
+		// By way of the directory: a socket's path holds 107 bytes.
+		dir, err := os.Open(string(l.place()))
+		if err != nil {
+			return nil, err
+		}
+		defer dir.Close()
+		return new(net.Dialer).DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(l.place().Socket())))
 	})
 }
 

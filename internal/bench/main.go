@@ -114,7 +114,7 @@ func benchmark(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 			b.rounds = 1
 		}
 		if !set["time"] {
-			b.time = 300 * time.Millisecond
+			b.time = 500 * time.Millisecond
 		}
 	}
 	wanted := strings.Split(*only, ",")

@@ -27,7 +27,8 @@ import (
 // wal_sync_method).
 type postgres struct {
 	bin     string // directory of postgres and initdb
-	dir     string // holds data/ and the socket
+	dir     string // holds data/
+	socket  string // directory of the socket: short, as its path holds 107 bytes
 	version string
 	cmd     *exec.Cmd
 	done    chan error
@@ -90,14 +91,19 @@ func newPostgres(ctx context.Context, dir string) (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.socket, err = os.MkdirTemp("", "pg-"); err != nil {
+		return nil, err
+	}
 	if attr.Credential != nil {
-		if err := os.Chown(dir, int(attr.Credential.Uid), int(attr.Credential.Gid)); err != nil {
-			return nil, err
+		for _, d := range []string{dir, p.socket} {
+			if err := os.Chown(d, int(attr.Credential.Uid), int(attr.Credential.Gid)); err != nil {
+				return nil, errors.Join(err, os.RemoveAll(p.socket))
+			}
 		}
 	}
 	cmd := p.command(ctx, attr, "initdb", "--pgdata", p.data(), "--username", postgresUser, "--auth", "trust", "--encoding", "UTF8", "--locale", "C")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+		return nil, errors.Join(fmt.Errorf("initdb: %w\n%s", err, out), os.RemoveAll(p.socket))
 	}
 	return p, nil
 }
@@ -144,7 +150,7 @@ func (p *postgres) start(ctx context.Context, in *injector) error {
 	if err != nil {
 		return err
 	}
-	p.cmd = p.command(context.WithoutCancel(ctx), attr, "postgres", "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "max_connections=150")
+	p.cmd = p.command(context.WithoutCancel(ctx), attr, "postgres", "-D", p.data(), "-k", p.socket, "-c", "listen_addresses=", "-c", "max_connections=150")
 	log, err := os.OpenFile(filepath.Join(filepath.Dir(p.dir), "postgres.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -181,11 +187,12 @@ func (p *postgres) start(ctx context.Context, in *injector) error {
 
 // address is what a client connects to.
 func (p *postgres) address() string {
-	return fmt.Sprintf("host=%s user=%s dbname=postgres", p.dir, postgresUser)
+	return fmt.Sprintf("host=%s user=%s dbname=postgres", p.socket, postgresUser)
 }
 
 // stop ends the server: open sessions are cut, data is written out.
 func (p *postgres) stop() error {
+	defer os.RemoveAll(p.socket)
 	if p.cmd == nil {
 		return nil
 	}

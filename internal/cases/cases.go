@@ -385,7 +385,7 @@ func (s *Service) append(ctx context.Context, c *Command, body []byte, head Head
 		if errors.Is(err, events.ErrStopped) {
 			s.stop(err)
 		}
-		return Result{}, fmt.Errorf("append: %w", err)
+		return Result{}, err
 	}
 	entry := events.Entry{Seq: seq, Record: rec}
 	if err := s.cfg.Applier.Apply(ctx, &entry, body); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"sync"
@@ -96,6 +97,7 @@ type importer struct {
 // read cuts the input into lines and hands each to its case's worker.
 func (im *importer) read(ctx context.Context, in io.Reader, queues []chan line) error {
 	buf := bufio.NewReaderSize(in, 1<<16)
+	seed := maphash.MakeSeed() // a file may number its cases
 	for n := int64(1); ; n++ {
 		text, long, err := readLine(buf)
 		if err != nil && err != io.EOF {
@@ -124,7 +126,7 @@ func (im *importer) read(ctx context.Context, in io.Reader, queues []chan line) 
 				return err
 			}
 			select {
-			case queues[int(c.Case[0])%len(queues)] <- l:
+			case queues[maphash.Comparable(seed, c.Case)%importers] <- l:
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -38,6 +38,7 @@ func TestImport(t *testing.T) {
 		strings.Replace(row(1, 11, `{}`), `"case":"0`, `"case":"G`, 1),
 		strings.Replace(row(1, 12, `{}`), `"id":"0`, `"id":"8`, 1),
 		row(3, 13, "{\"a\":\"\xff\"}"),
+		row(3, 0, `{}`),        // an id of nothing would be a fresh one
 		row(2, 14, `{"n":14}`), // the last line has no end
 	}, "\n")
 	report, err := s.Import(t.Context(), strings.NewReader(file), nil)
@@ -55,17 +56,18 @@ func TestImport(t *testing.T) {
 		{12, "", "longer than 5 MiB"},
 		{13, "/id", "this id is recorded for another event"},
 		{14, "/case", "must be 32 lower-case hex digits, not all zero"},
-		{15, "/id", "must be a ULID: 26 upper-case characters"},
+		{15, "/id", "must be a ULID: 26 upper-case characters, not all zero"},
 		{16, "/data", "text is not UTF-8 (byte 6)"},
+		{17, "/id", "must be a ULID: 26 upper-case characters, not all zero"},
 	}
 	if got, want := fmt.Sprint(report.Refusals), fmt.Sprint(want); got != want {
 		t.Errorf("refused\n%s, want\n%s", got, want)
 	}
-	if report.Lines != 17 || report.Recorded != 4 || report.Refused != 12 || report.Present != 0 {
+	if report.Lines != 18 || report.Recorded != 4 || report.Refused != 13 || report.Present != 0 {
 		t.Errorf("%+v", report)
 	}
 	again, err := s.Import(t.Context(), strings.NewReader(file), nil)
-	if err != nil || again.Present != 4 || again.Recorded != 0 || again.Refused != 12 {
+	if err != nil || again.Present != 4 || again.Recorded != 0 || again.Refused != 13 {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 	if n := len(m.records()); n != 4 {

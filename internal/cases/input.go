@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/oklog/ulid/v2"
+
 	"caseledger/events"
 )
 
@@ -159,8 +161,8 @@ func ParseLine(object []byte) (Command, error) {
 	if c.Case, err = events.ParseChain(chain); err != nil || c.Case == (events.Chain{}) {
 		return Command{}, &RuleError{Pointer: "/case", Rule: "must be 32 lower-case hex digits, not all zero", Kind: events.ErrSyntax}
 	}
-	if c.ID, err = events.ParseID(id); err != nil {
-		return Command{}, &RuleError{Pointer: "/id", Rule: "must be a ULID: 26 upper-case characters", Kind: events.ErrSyntax}
+	if c.ID, err = events.ParseID(id); err != nil || c.ID == (ulid.ULID{}) {
+		return Command{}, &RuleError{Pointer: "/id", Rule: "must be a ULID: 26 upper-case characters, not all zero", Kind: events.ErrSyntax}
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@
 //	checkpoint.txt    the newest signed checkpoint
 //	nats/             the embedded stream
 //	pebble/           the archive, the tree and the views
+//	suspect           the two copies were found to differ; see SetSuspect
 //	caseledger.sock   where a running service is spoken to
 package datadir
 
@@ -162,6 +163,9 @@ func (d Dir) write(name string, c Config) error {
 	return f.Commit()
 }
 
+// ErrInUse: another process has the directory open.
+var ErrInUse = errors.New("in use")
+
 // InUseError says that another process has the directory open.
 type InUseError struct {
 	Dir Dir
@@ -174,6 +178,9 @@ func (e *InUseError) Error() string {
 	}
 	return fmt.Sprintf("%s is in use by process %d", e.Dir, e.PID)
 }
+
+// Is makes every InUseError an ErrInUse.
+func (e *InUseError) Is(target error) bool { return target == ErrInUse }
 
 // Lock is a held directory.
 type Lock struct{ f *os.File }
@@ -256,6 +263,33 @@ func (f *File) Discard() error {
 		err = nil
 	}
 	return errors.Join(err, os.Remove(f.Name()))
+}
+
+const suspectName = "suspect"
+
+// SetSuspect notes, durable when it returns, whether the next start must
+// compare the two copies from end to end before it serves.
+func (d Dir) SetSuspect(suspect bool) error {
+	if !suspect {
+		if err := os.Remove(d.path(suspectName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return SyncDir(string(d))
+	}
+	f, err := CreateFile(d.path(suspectName), true)
+	if err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+// Suspect reports whether SetSuspect noted that.
+func (d Dir) Suspect() (bool, error) {
+	_, err := os.Lstat(d.path(suspectName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // SyncDir makes the names in a directory durable.

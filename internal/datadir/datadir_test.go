@@ -143,3 +143,18 @@ func TestFile(t *testing.T) {
 		t.Error(info.Mode())
 	}
 }
+
+func TestSuspect(t *testing.T) {
+	d := datadir.Dir(t.TempDir())
+	for _, want := range []bool{false, true, true, false, false} {
+		if err := d.SetSuspect(want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := d.Suspect(); err != nil || got != want {
+			t.Errorf("set %v, noted %v: %v", want, got, err)
+		}
+	}
+	if left, err := os.ReadDir(string(d)); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/cases"
+	"caseledger/internal/datadir"
 )
 
 var (
@@ -35,6 +36,7 @@ var sentinels = []struct {
 	{"invalid", events.ErrInvalid},
 	{"input", ErrInput},
 	{"clock", cases.ErrClock},
+	{"in-use", datadir.ErrInUse},
 	{"full", ErrFull},
 	{"full", syscall.ENOSPC},
 	{"not-empty", ErrNotEmpty},
@@ -101,7 +103,13 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
+// As gives an error one of the identities above and keeps its words.
+func As(kind, err error) error { return &identified{kind, err} }
+
+type identified struct{ kind, err error }
+
+func (e *identified) Error() string   { return e.err.Error() }
+func (e *identified) Unwrap() []error { return []error{e.err, e.kind} }
+
 // Inputf is an ErrInput.
-func Inputf(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", fmt.Errorf(format, args...), ErrInput)
-}
+func Inputf(format string, args ...any) error { return As(ErrInput, fmt.Errorf(format, args...)) }

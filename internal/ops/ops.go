@@ -85,6 +85,22 @@ func (w When) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(w))
 }
 
+// Time is a recorded time. Its JSON is events.TimeFormat: UTC, six decimals.
+type Time time.Time
+
+// String returns events.TimeFormat.
+func (t Time) String() string { return time.Time(t).UTC().Format(events.TimeFormat) }
+
+// MarshalText writes events.TimeFormat.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads events.TimeFormat.
+func (t *Time) UnmarshalText(b []byte) error {
+	at, err := time.Parse(events.TimeFormat, string(b))
+	*t = Time(at)
+	return err
+}
+
 // Caseload is a list of cases: open ones first, the highest risk first.
 type Caseload struct {
 	Adviser *string `json:"adviser"` // null: all
@@ -150,16 +166,16 @@ type Timeline struct {
 
 // Line is one event in one line: codes and counts, no words.
 type Line struct {
-	Seq         uint64    `json:"seq"`
-	Type        string    `json:"type"`
-	V           uint64    `json:"v"`
-	Occurred    Occurred  `json:"occurred"`
-	Recorded    time.Time `json:"recorded"`
-	Actor       string    `json:"actor"`
-	Late        bool      `json:"late"`
-	Corrects    *Place    `json:"corrects"`
-	CorrectedBy []Place   `json:"corrected_by"`
-	Summary     string    `json:"summary"`
+	Seq         uint64   `json:"seq"`
+	Type        string   `json:"type"`
+	V           uint64   `json:"v"`
+	Occurred    Occurred `json:"occurred"`
+	Recorded    Time     `json:"recorded"`
+	Actor       string   `json:"actor"`
+	Late        bool     `json:"late"`
+	Corrects    *Place   `json:"corrects"`
+	CorrectedBy []Place  `json:"corrected_by"`
+	Summary     string   `json:"summary"`
 }
 
 // Occurred is when something happened.
@@ -182,7 +198,7 @@ type Event struct {
 	Seq    uint64          `json:"seq"`
 	Stream uint64          `json:"stream"` // stream sequence; its place in the tree is one less
 	ID     ulid.ULID       `json:"id"`
-	At     time.Time       `json:"at"` // when recorded
+	At     Time            `json:"at"` // when recorded
 	Hash   events.Hash     `json:"hash"`
 	Prev   events.Hash     `json:"prev"`
 	Detail events.Hash     `json:"detail"`

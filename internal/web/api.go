@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,7 +103,7 @@ func handle[C any](mux *http.ServeMux, name string, do func(context.Context, C, 
 		defer p.mu.Unlock()
 		p.over = true
 		if p.told {
-			_ = json.NewEncoder(w).Encode(makeAnswer(result, err, false))
+			_, _ = w.Write(append(encode(makeAnswer(result, err, false)), '\n'))
 			return
 		}
 		reply(w, result, err, false)
@@ -152,6 +153,17 @@ func (t *teller) tell(done, total uint64) {
 	_ = http.NewResponseController(t.w).Flush()
 }
 
+// encode is JSON that leaves the bytes of an event's body as they are, where
+// json.Marshal would write < as an escape. The results of package ops have
+// nothing in them that cannot be encoded.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
+}
+
 // begin sets the header of an answer in JSON.
 func begin(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", jsonType)
@@ -166,7 +178,7 @@ func makeAnswer(result any, err error, both bool) answer {
 		a.Error = ops.NewError(err)
 	}
 	if err == nil || both {
-		a.Result, _ = json.Marshal(result)
+		a.Result = encode(result)
 	}
 	return a
 }
@@ -178,7 +190,7 @@ func reply(w http.ResponseWriter, result any, err error, both bool) {
 	if err != nil {
 		w.WriteHeader(status(a.Error.Code))
 	}
-	_ = json.NewEncoder(w).Encode(a)
+	_, _ = w.Write(append(encode(a), '\n'))
 }
 
 // status is for people who watch with other tools; the client reads the code.
@@ -216,11 +228,9 @@ func export(w http.ResponseWriter, r *http.Request, l ops.Ledger) {
 	case !out.begun:
 		reply(w, nil, err, false)
 	case err != nil:
-		b, _ := json.Marshal(ops.NewError(err))
-		w.Header().Set(errorTrailer, string(b))
+		w.Header().Set(errorTrailer, string(encode(ops.NewError(err))))
 	default:
-		b, _ := json.Marshal(result)
-		w.Header().Set(resultTrailer, string(b))
+		w.Header().Set(resultTrailer, string(encode(result)))
 	}
 }
 

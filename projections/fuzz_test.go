@@ -1,0 +1,256 @@
+package projections
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"caseledger/events"
+	"caseledger/events/eventstest"
+)
+
+// seeds are bodies of every type.
+func seeds(f *testing.F) [][]byte {
+	paths, err := filepath.Glob(filepath.Join("..", "schemas", "examples", "*.json"))
+	if err != nil || len(paths) == 0 {
+		f.Fatal("no examples", err)
+	}
+	var list [][]byte
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if b, err = events.Canonicalize(b); err != nil {
+			f.Fatal(err)
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+func FuzzState(f *testing.F) {
+	for _, body := range seeds(f) {
+		s := &state{}
+		r := events.Record{}
+		if e, fs, err := extract(&r, body); err == nil {
+			s.fold(&e, &fs)
+		}
+		f.Add(s.append(nil))
+	}
+	f.Add((&state{}).append(nil))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		s, err := decodeState(in)
+		if err != nil {
+			t.Skip()
+		}
+		if got := s.append(nil); !bytes.Equal(got, in) {
+			t.Errorf("accepted %x but encodes as %x", in, got)
+		}
+		// Whatever it holds can be shown.
+		r := &Runner{o: testOptions()}
+		r.o.Policy = DefaultPolicy()
+		row := r.caseRow(caseValue{state: s}, now)
+		if _, err := json.Marshal(row); err != nil {
+			t.Error(err)
+		}
+		s.due(&r.o.Policy, func(d dueItem) { d.reason(&r.o.Policy) })
+	})
+}
+
+func FuzzRow(f *testing.F) {
+	for _, body := range seeds(f) {
+		r := events.Record{}
+		r.Detail.At = eventstest.Start
+		if e, fs, err := extract(&r, body); err == nil {
+			row := makeRow(&e, &fs)
+			f.Add(row.append(nil))
+		}
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r, err := decodeRow(in)
+		if err != nil {
+			t.Skip()
+		}
+		if got := r.append(nil); !bytes.Equal(got, in) {
+			t.Errorf("accepted %x but encodes as %x", in, got)
+		}
+	})
+}
+
+// FuzzSealed takes frames of sealed values apart, and the fixed-width values
+// with them.
+func FuzzSealed(f *testing.F) {
+	f.Add([]byte{0})
+	f.Add([]byte{2})
+	f.Add(append([]byte{1, 1}, make([]byte, 28)...))
+	h := Head{Seq: 1, StreamSeq: 2, KeyGen: 3}
+	f.Add(h.append(nil))
+	p := position{seq: 1}
+	f.Add(p.append(nil))
+	hd := header{version: 1, origin: "a"}
+	f.Add(hd.append(nil))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if gen, body, err := splitSealed(in); err == nil && (gen == 0 || len(body) < nonceSize+tagSize) {
+			t.Errorf("accepted %x", in)
+		}
+		if h, err := decodeHead(in); err == nil && !bytes.Equal(h.append(nil), in) {
+			t.Errorf("head %x", in)
+		}
+		if p, err := decodePosition(in); err == nil && !bytes.Equal(p.append(nil), in) {
+			t.Errorf("position %x", in)
+		}
+		if h, err := decodeHeader(in); err == nil && !bytes.Equal(h.append(nil), in) {
+			t.Errorf("header %x", in)
+		}
+	})
+}
+
+// FuzzBody folds canonical bodies that no schema has seen.
+func FuzzBody(f *testing.F) {
+	for _, b := range seeds(f) {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		// Whatever it is: no panic, which extract would hide.
+		e, err := parseEvent(1, now, in)
+		if err != nil {
+			return
+		}
+		var fs facts
+		if err := readFacts(&e, &fs); err != nil {
+			return
+		}
+		s := &state{}
+		s.fold(&e, &fs)
+		s.fold(&e, &fs)
+		row := makeRow(&e, &fs)
+		if events.CheckCanonical(in) != nil {
+			return
+		}
+		if got, err := decodeState(s.append(nil)); err != nil {
+			t.Errorf("the state of %s does not decode", in)
+		} else if !bytes.Equal(got.append(nil), s.append(nil)) {
+			t.Errorf("the state of %s decodes as another", in)
+		}
+		if _, err := decodeRow(row.append(nil)); err != nil {
+			t.Errorf("the row of %s does not decode", in)
+		}
+	})
+}
+
+// The walk over canonical JSON finds what encoding/json finds.
+func TestMembersAgreesWithJSON(t *testing.T) {
+	name := rapid.StringMatching(`[a-z][a-z0-9_]{0,6}`)
+	var value func(depth int) *rapid.Generator[any]
+	value = func(depth int) *rapid.Generator[any] {
+		leaf := []*rapid.Generator[any]{
+			rapid.String().AsAny(), rapid.Int32().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
+			rapid.StringMatching(`["\\\n{}\[\],:]{0,8}`).AsAny(),
+		}
+		if depth > 0 {
+			leaf = append(leaf,
+				rapid.Map(rapid.SliceOfN(value(depth-1), 0, 4), func(v []any) any { return v }),
+				rapid.Map(rapid.MapOfN(name, value(depth-1), 0, 4), func(v map[string]any) any { return v }))
+		}
+		return rapid.OneOf(leaf...)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		obj := rapid.MapOfN(name, value(2), 0, 6).Draw(t, "object")
+		loose, err := json.Marshal(obj)
+		if err != nil {
+			t.Skip()
+		}
+		b, err := events.Canonicalize(loose)
+		if err != nil {
+			t.Skip() // C0 controls
+		}
+		got := map[string]any{}
+		err = members(b, func(name, val []byte) error {
+			var v any
+			if err := json.Unmarshal(val, &v); err != nil {
+				return err
+			}
+			if s, ok := v.(string); ok {
+				if mine, err := text(val); err != nil || mine != s {
+					t.Fatalf("%s reads as %q, %v", val, mine, err)
+				}
+			}
+			got[string(name)] = v
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		a, _ := json.Marshal(got)
+		w, _ := json.Marshal(obj)
+		if !bytes.Equal(a, w) {
+			t.Fatalf("%s reads as %s", w, a)
+		}
+	})
+}
+
+// Nothing of the words of an event, of its names, numbers and addresses stands
+// in what a list shows, whatever they are.
+func TestSummariesHoldNoWords(t *testing.T) {
+	const secret = "Zebra-Secret"
+	rapid.Check(t, func(t *rapid.T) {
+		paths, _ := filepath.Glob(filepath.Join("..", "schemas", "examples", "*.json"))
+		b, err := os.ReadFile(rapid.SampledFrom(paths).Draw(t, "type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(b, &v); err != nil {
+			t.Fatal(err)
+		}
+		v = mark(v, "", secret)
+		loose, _ := json.Marshal(v)
+		body, err := events.Canonicalize(loose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := events.Record{}
+		r.Detail.At = time.Now()
+		e, f, err := extract(&r, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := makeRow(&e, &f)
+		s := &state{}
+		s.fold(&e, &f)
+		for what, got := range map[string][]byte{"row": row.append(nil), "state": s.append(nil)} {
+			if bytes.Contains(got, []byte(secret)) {
+				t.Errorf("the %s of a %s holds it: %s", what, e.typ, got)
+			}
+		}
+	})
+}
+
+// mark replaces every string that no list of codes, format or identifier
+// prescribes.
+func mark(v any, name, secret string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			v[k] = mark(v[k], k, secret)
+		}
+	case []any:
+		for i := range v {
+			v[i] = mark(v[i], name, secret)
+		}
+	case string:
+		switch string(name) {
+		case "text", "name", "role", "who", "number", "place", "places", "address", "lines", "postcode", "phone",
+			"email", "alias", "code_word", "times", "reason", "agency", "reference", "officer", "force", "exhibit",
+			"recipient", "note", "owner", "risk", "funding", "perpetrator", "source", "speaker", "how", "by", "mode":
+			return secret
+		}
+	}
+	return v
+}
