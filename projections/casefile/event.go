@@ -132,11 +132,11 @@ func decode(b events.Body) (any, error) {
 }
 
 func as[T any](data []byte) (any, error) {
-	v, err := schemas.DecodeData[T](data)
+	v, err := decodeData[T](data)
 	if err != nil {
 		return nil, err
 	}
-	return &v, nil
+	return v, nil
 }
 
 // decoders know every type, at its newest version.

@@ -53,8 +53,8 @@ type entry struct {
 func read(ev Event) entry {
 	e := entry{Meta: Meta{Seq: ev.Seq, Stream: ev.Stream, ID: ev.ID, At: ev.At, Actor: ev.Body.Actor}, typ: ev.Body.Type, v: ev.Body.V}
 	if len(ev.Body.Occurred) > 0 {
-		if o, err := schemas.DecodeData[schemas.Occurred](ev.Body.Occurred); err == nil {
-			e.Occurred = ReadSpan(o)
+		if o, err := decodeData[schemas.Occurred](ev.Body.Occurred); err == nil {
+			e.Occurred = ReadSpan(*o)
 		}
 	}
 	e.data, _ = decode(ev.Body)
