@@ -502,6 +502,85 @@ func TestStages(t *testing.T) {
 	if f.Stage != StageErased || len(f.Entries) != 9 || !f.Entries[0].Unreadable || f.Entries[0].Line != "An event that cannot be opened" {
 		t.Errorf("erased: %q, %+v", f.Stage, f.Entries[0])
 	}
+	if len(f.Flags) != 0 || f.Entries[6].Erased != 9 || f.Entries[7].Erased != 0 {
+		t.Errorf("flags %+v", f.Flags)
+	}
+	if f := c.fold(Cut{KnownBy: c.list[7].At}); len(f.Flags) != 7 || f.Flags[0].Code != FlagUnreadable {
+		t.Errorf("before the erasure was done: %+v", f.Flags)
+	}
+}
+
+// TestErasedEntry: of one entry only that one is gone; another that cannot be
+// opened is still flagged.
+func TestErasedEntry(t *testing.T) {
+	c := newChain(t)
+	for range 3 {
+		c.add("2026-10-20", attempted(nil))
+	}
+	c.add("2026-10-21", schemas.ErasureBegun{Scope: "entry", Entry: ptr(uint64(2)), Basis: "misfiled", By: "staff-09"})
+	c.add("2026-10-21", schemas.CaseErased{Begun: 4, Scope: "entry", Basis: "misfiled", By: "staff-09"})
+	c.list[1].Body, c.list[2].Body = events.Body{}, events.Body{}
+	f := c.fold(Cut{})
+	unreadable := slices.DeleteFunc(slices.Clone(f.Flags), func(x Flag) bool { return x.Code != FlagUnreadable })
+	if f.Entry(2).Erased != 5 || f.Entry(3).Erased != 0 || len(unreadable) != 1 || unreadable[0].Seq != 3 || f.Stage != StageNone || len(f.Attempts) != 1 {
+		t.Errorf("%+v", f.Flags)
+	}
+}
+
+func TestClient(t *testing.T) {
+	c := newChain(t)
+	f := c.fold(Cut{})
+	if _, ok := f.Age(clock.On(2026, 10, 26)); ok || f.Client() != nil || f.Under18(clock.On(2026, 10, 26)) || f.Risk() != nil || f.SafeContact() != nil || f.Head() != 0 {
+		t.Error("something is known of nothing")
+	}
+	young := referral("2026-10-20T09:00:00+01:00")
+	young.Flags = []string{"under-18", "language"}
+	c.add("2026-10-20T09:00:00+01:00", young)
+	f = c.fold(Cut{})
+	if !f.Under18(clock.On(2026, 10, 26)) || strings.Join(f.Marks(), " ") != "under-18 language" {
+		t.Errorf("marks %v", f.Marks())
+	}
+	c.add("2026-10-21T09:00:00+01:00", schemas.ClientRecorded{Made: made(), Name: "x", Initials: "X", Born: ptr("2008-10-27")})
+	f = c.fold(Cut{})
+	if years, ok := f.Age(clock.On(2026, 10, 26)); !ok || years != 17 || f.Under18(clock.On(2026, 10, 27)) {
+		t.Errorf("%d years", years)
+	}
+	// a new address does not make the old details vanish
+	c.add("2026-10-22T09:00:00+01:00", schemas.ClientRecorded{Made: made(), Name: "y", Initials: "Y"})
+	f = c.fold(Cut{})
+	if len(f.Clients) != 2 || f.Client().Data.Initials != "Y" || f.Head() != 3 {
+		t.Errorf("%+v", f.Clients)
+	}
+}
+
+func TestSafeContactAt(t *testing.T) {
+	c := newChain(t)
+	set := func(word string) schemas.SafeContactSetV2 {
+		return schemas.SafeContactSetV2{Made: made(), CodeWord: &word}
+	}
+	c.at("2026-10-20T12:00:00Z").add("2026-10-20T09:00:00+01:00", set("one"))
+	c.at("2026-10-24T12:00:00Z").add("2026-10-22T09:00:00+01:00", set("two")) // so since Thursday, told on Saturday
+	c.at("2026-10-25T12:00:00Z").add("", set("three"))                        // since it was recorded
+	for _, x := range []struct{ known, when, want string }{
+		{"", "2026-10-20T07:59:59Z", ""},
+		{"", "2026-10-20T08:00:00Z", "one"},
+		{"", "2026-10-23T08:00:00Z", "two"},
+		{"2026-10-23T08:00:00Z", "2026-10-23T08:00:00Z", "one"}, // as it was known then
+		{"", "2026-10-25T11:59:59Z", "two"},
+		{"", "2026-10-25T12:00:00Z", "three"},
+	} {
+		var cut Cut
+		if x.known != "" {
+			cut.KnownBy = at(x.known)
+		}
+		got := ""
+		if s := c.fold(cut).SafeContactAt(at(x.when)); s != nil {
+			got = *s.Data.CodeWord
+		}
+		if got != x.want {
+			t.Errorf("known by %q, at %s: %q, want %q", x.known, x.when, got, x.want)
+		}
+	}
 }
 
 func TestExcludedAndGiven(t *testing.T) {

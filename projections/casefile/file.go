@@ -103,7 +103,8 @@ type Entry struct {
 	Disputed  []Mark `json:"disputed"`
 	About     *Mark  `json:"about"` // of a correction, dispute or misfiled mark: what it is about
 
-	Unreadable bool `json:"unreadable"` // nothing but its place is known
+	Unreadable bool   `json:"unreadable"` // nothing but its place is known
+	Erased     uint64 `json:"erased"`     // the case.erased after which it cannot be read; 0: it was not erased
 }
 
 // Late reports whether an entry is late by a policy's figure, or says itself

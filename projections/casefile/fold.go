@@ -333,11 +333,7 @@ func (f *folder) fold(e *entry) {
 	case *schemas.ErasureBegun:
 		put(&f.ErasuresBegun, e, d)
 	case *schemas.CaseErased:
-		f.refers(e, d.Begun, "erasure.begun")
-		put(&f.Erased, e, d)
-		if d.Scope == "case" {
-			f.Stage = StageErased
-		}
+		f.erased(e, d)
 	default:
 		// A type of the service chain: it has no place in a case.
 		f.flag(e, FlagNotFound, 0, "is an event of the service, not of a case")
@@ -546,8 +542,31 @@ func (f *folder) reviewed(e *entry, d *schemas.OverrideReviewed) {
 	f.Overrides[i].Review = &review
 }
 
+// erased says of what cannot be opened that it was erased.
+func (f *folder) erased(e *entry, d *schemas.CaseErased) {
+	f.refers(e, d.Begun, "erasure.begun")
+	f.Erased = append(f.Erased, item(e, d))
+	if d.Scope == "case" {
+		f.Stage = StageErased
+	}
+	for _, b := range f.ErasuresBegun {
+		if b.Seq != d.Begun {
+			continue
+		}
+		for i := range f.Entries {
+			if x := &f.Entries[i]; x.Unreadable && x.Type == "" && (b.Data.Entry == nil || *b.Data.Entry == x.Seq) {
+				x.Erased = e.Seq
+			}
+		}
+	}
+}
+
 // finish works out what depends on everything.
 func (f *folder) finish() {
+	// What was erased needs nobody's look.
+	f.Flags = slices.DeleteFunc(f.Flags, func(x Flag) bool {
+		return x.Code == FlagUnreadable && f.Entry(x.Seq).Erased != 0
+	})
 	for i := range f.Incidents {
 		for _, r := range f.RiskReviews {
 			if inc := &f.Incidents[i]; inc.Reviewed == 0 && r.Seq > inc.Seq && !r.When().Before(inc.When()) {
