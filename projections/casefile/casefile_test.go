@@ -715,6 +715,31 @@ func TestFoldProperties(t *testing.T) {
 				t.Fatal("what was recorded later shows")
 			}
 		}
+		if !cut.HappenedBy.IsZero() {
+			// Whatever has happened by a time has happened by any later one, and
+			// everything has in the end.
+			later, err := Fold(list, Cut{cut.KnownBy, cut.HappenedBy.Add(time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range f.Entries {
+				if later.Entry(e.Seq) == nil {
+					t.Fatalf("entry %d has not happened any more an hour later", e.Seq)
+				}
+			}
+			whole, err := Fold(list, Cut{KnownBy: cut.KnownBy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			end, err := Fold(list, Cut{cut.KnownBy, at("9999-01-01T00:00:00Z")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			end.Cut = whole.Cut
+			if !reflect.DeepEqual(whole, end) {
+				t.Fatal("not everything has happened in the end")
+			}
+		}
 		for i := 1; i < len(f.Flags); i++ {
 			if f.Flags[i].Seq < f.Flags[i-1].Seq {
 				t.Fatal("flags are out of order")
