@@ -376,8 +376,9 @@ func (f *File) AdviserAt(t time.Time) string {
 	return ""
 }
 
-// Covering are those who cover the case at a time, as last said for each: a
-// cover holds from its start to its end, a date to the end of the day.
+// Covering are those who cover the case at a time, as last said for each adviser
+// and start. A cover holds from its start to its end, a date to the end of the
+// day.
 func (f *File) Covering(t time.Time) []*Item[schemas.CaseCovered] {
 	return slices.DeleteFunc(newestOf(f.Covers, func(c *schemas.CaseCovered) string { return c.Adviser + " " + c.From }),
 		func(c *Item[schemas.CaseCovered]) bool {
