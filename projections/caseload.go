@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
+	"caseledger/projections/casefile"
 )
 
 // CaseRow is a case as a list shows it.
@@ -125,7 +128,72 @@ func (r *Runner) openState(ctx context.Context, chain events.Chain, key, value [
 	if err != nil {
 		return nil, err
 	}
-	return decodeState(plain)
+	s, err := decodeState(plain)
+	if err == nil && s.misfiled > 0 {
+		return r.withoutMisfiled(ctx, chain)
+	}
+	return s, err
+}
+
+// withoutMisfiled folds a case of which entries are misfiled without them. A stored
+// state cannot take back what it has taken in; such cases are few.
+func (r *Runner) withoutMisfiled(ctx context.Context, chain events.Chain) (*state, error) {
+	type read struct {
+		event event
+		facts facts
+	}
+	var list []read
+	for entry, err := range r.Chain(ctx, chain) {
+		if err != nil {
+			return nil, err
+		}
+		rec := &entry.Record
+		key, err := r.seal.keys.Key(ctx, rec.Detail.Key)
+		if errors.Is(err, events.ErrNotFound) {
+			continue // this one event was erased
+		}
+		if err != nil {
+			return nil, err
+		}
+		body, err := events.Unseal(rec, &key)
+		if err != nil {
+			return nil, err
+		}
+		e, f, err := extract(rec, body)
+		if err != nil {
+			return nil, errUnfolded
+		}
+		list = append(list, read{e, f})
+	}
+	out := misfiled(func(yield func(uint64, about) bool) {
+		for i := range slices.Backward(list) {
+			if !yield(list[i].event.seq, list[i].facts.about) {
+				return
+			}
+		}
+	})
+	s := &state{}
+	for i := range list {
+		if l := &list[i]; out[l.event.seq] == 0 {
+			if err := s.tryFold(&l.event, &l.facts); err != nil {
+				return nil, errUnfolded
+			}
+		}
+	}
+	return s, nil
+}
+
+// misfiled finds the entries that belong to another case, and which says so of
+// each first. The entries come newest first: one that is itself misfiled says
+// nothing, and none speaks of what comes after it.
+func misfiled(entries iter.Seq2[uint64, about]) map[uint64]uint64 {
+	by := map[uint64]uint64{}
+	for seq, a := range entries {
+		if a.how == aboutMisfiled && by[seq] == 0 && a.seq < seq {
+			by[a.seq] = seq
+		}
+	}
+	return by
 }
 
 // eachCase calls f for every case of an adviser, or of all for "". A case that
@@ -241,7 +309,7 @@ func (r *Runner) caseRow(c caseValue, now time.Time) CaseRow {
 		Corrections: s.corrections, Exports: s.exports, LateEntries: s.lateEntries,
 	}
 	s.due(p, func(d dueItem) {
-		if d.past(now, p.Location) {
+		if d.kind != DueHandover && d.past(now, p.Location) {
 			row.Overdue++
 		}
 	})
@@ -298,23 +366,14 @@ func (s *safeContact) at(now time.Time, loc *time.Location) SafeContact {
 		Allowed: names(channelNames[:], uint(s.allowed)), Refused: names(channelNames[:], uint(s.refused)),
 	}
 	if !s.set {
-		c.Line = "SAFE CONTACT NOT SET"
+		c.Line = casefile.SafeLine(nil, 0)
 		return c
 	}
-	b := s.append([]byte("SAFE: "))
+	today, expires := clock.On(now.In(loc).Date()), clock.Date(0)
 	if !s.expires.IsZero() {
-		today := dateAt(now, loc)
-		switch c.Expired = !now.Before(s.expires.End(loc)); {
-		case c.Expired:
-			b = append(b, ", EXPIRED "...)
-			b = s.expires.append(b)
-		case s.expires == today:
-			b = append(b, ", check today"...)
-		default:
-			b = append(b, ", until "...)
-			b = s.expires.append(b)
-		}
+		c.Expired = !now.Before(s.expires.End(loc))
+		expires = clock.On(s.expires.Start(loc).Date())
 	}
-	c.Line = string(b)
+	c.Line = casefile.SafeWords(c.Allowed, c.Refused, s.codeWord, expires, today)
 	return c
 }

@@ -24,7 +24,7 @@ func line(typ string, data any, o Span) string {
 		}
 		return "An event of a kind that this version does not know"
 	}
-	var w words
+	w := make(words, 0, 96)
 	w.say(data, o)
 	return string(w)
 }
@@ -38,25 +38,28 @@ func (w *words) text(s ...string) {
 	}
 }
 
-// code writes a code of a schema, and nothing that could be anything else.
-func (w *words) code(s string) {
+// Code is a code of a schema or a staff number, and "other" for what could be
+// anything else.
+func Code(s string) string {
 	for i := range len(s) {
 		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			s = "other"
-			break
+			return "other"
 		}
 	}
 	if len(s) > 32 {
-		s = "other"
+		return "other"
 	}
-	*w = append(*w, s...)
+	return s
 }
 
-// coded writes a text and a code.
-func (w *words) coded(text, code string) {
-	w.text(text)
-	w.code(code)
-}
+// spaced is a code as words.
+func spaced(code string) string { return strings.ReplaceAll(Code(code), "-", " ") }
+
+// coded writes a text and a code as words.
+func (w *words) coded(text, code string) { w.text(text, spaced(code)) }
+
+// named writes a text and a code as it stands: a staff number.
+func (w *words) named(text, code string) { w.text(text, Code(code)) }
 
 // list writes codes, each after a comma.
 func (w *words) list(codes []string) {
@@ -95,9 +98,12 @@ func channelWord(channel string) string {
 	if word := channelWords[channel]; word != "" {
 		return word
 	}
-	var w words
-	w.code(channel)
-	return string(w)
+	return spaced(channel)
+}
+
+var sourceWords = map[string]string{
+	"marac": "a Marac", "police": "the police", "self": "the client",
+	"agency": "an agency", "helpline": "the helpline",
 }
 
 func (w *words) channel(channel string) {
@@ -108,13 +114,50 @@ func (w *words) channel(channel string) {
 	w.text(" by ", channelWord(channel))
 }
 
-// duration writes how long something took, when it was timed.
-func (w *words) duration(o Span) {
+// minutes is how long something took, when it was timed; -1 when it was not.
+func minutes(o Span) int {
 	if o.Precision != "exact" || o.From.IsZero() || o.To.IsZero() || o.From.IsDate() || o.To.IsDate() || o.To.Before(o.From) {
-		return
+		return -1
+	}
+	return int(o.To.Start().Sub(o.From.Start()).Minutes())
+}
+
+// Sheet is what the line of a contact is made of. Contacts are most of what a
+// ledger holds: who folds a million of them reads no more than this.
+type Sheet struct {
+	Channel    string
+	WithClient bool
+	Minutes    int // -1: not timed
+	Statements int
+	FeedbackOn uint64 // the marac.heard that the client was told of; 0 none
+	Checked    bool   // safe contact was
+}
+
+// Line is what Line says of the contact.
+func (s *Sheet) Line() string {
+	w := make(words, 0, 96)
+	w.sheet(s)
+	return string(w)
+}
+
+func (w *words) sheet(s *Sheet) {
+	w.text("Contact")
+	w.channel(s.Channel)
+	if !s.WithClient {
+		w.text(", not with the client")
+	}
+	if s.Minutes >= 0 {
+		w.text(", ")
+		w.count(s.Minutes, "minute")
 	}
 	w.text(", ")
-	w.count(int(o.To.Start().Sub(o.From.Start()).Minutes()), "minute")
+	w.count(s.Statements, "statement")
+	if s.FeedbackOn != 0 {
+		w.entry(", feedback on event ", s.FeedbackOn)
+	}
+	if !s.Checked {
+		w.text(", safe contact not checked")
+	}
 }
 
 // SafeLine says how the client can be reached, for the strip of a case: which
@@ -124,9 +167,18 @@ func SafeLine(set *schemas.SafeContactSetV2, today clock.Date) string {
 	if set == nil {
 		return "SAFE CONTACT NOT SET"
 	}
+	yes, no := safeChannels(set)
+	return SafeWords(yes, no, set.CodeWord != nil, when(set.Expires).Date(), today)
+}
+
+// SafeWords is SafeLine for those who have no more than the channels that are
+// safe and those that are not, at some address at least, in the order of
+// SafeChannels; whether a code word is set; and the day on which the setting
+// expires, the zero Date for never.
+func SafeWords(yes, no []string, codeWord bool, expires, today clock.Date) string {
 	w := words("SAFE: ")
-	w.safe(set)
-	switch expires := when(set.Expires).Date(); {
+	w.safe(yes, no, codeWord)
+	switch {
 	case expires.IsZero():
 	case expires < today:
 		w.text(", EXPIRED ", expires.String())
@@ -138,20 +190,29 @@ func SafeLine(set *schemas.SafeContactSetV2, today clock.Date) string {
 	return string(w)
 }
 
-// safe writes which channels are safe, never where.
-func (w *words) safe(d *schemas.SafeContactSetV2) {
-	var yes, no []string
-	for _, c := range [...]string{"phone", "voicemail", "text", "email", "post", "visit", "video"} {
-		is := func(allowed bool) func(schemas.SafeChannelV2) bool {
-			return func(x schemas.SafeChannelV2) bool { return x.Channel == c && x.Allowed == allowed }
-		}
-		if slices.ContainsFunc(d.Channels, is(true)) {
-			yes = append(yes, c)
-			if slices.ContainsFunc(d.Channels, is(false)) {
-				no = append(no, c)
+// SafeChannels are the channels of a safe-contact setting, in the order in
+// which they are listed.
+var SafeChannels = [...]string{"phone", "voicemail", "text", "email", "post", "visit", "video"}
+
+// safeChannels lists the channels that are safe, and those that are not, at
+// some address at least.
+func safeChannels(d *schemas.SafeContactSetV2) (yes, no []string) {
+	for _, c := range SafeChannels {
+		for _, allowed := range []bool{true, false} {
+			if slices.ContainsFunc(d.Channels, func(x schemas.SafeChannelV2) bool { return x.Channel == c && x.Allowed == allowed }) {
+				if allowed {
+					yes = append(yes, c)
+				} else {
+					no = append(no, c)
+				}
 			}
 		}
 	}
+	return yes, no
+}
+
+// safe writes which channels are safe, never where.
+func (w *words) safe(yes, no []string, codeWord bool) {
 	switch len(yes) {
 	case 0:
 		w.text("no channel")
@@ -160,10 +221,14 @@ func (w *words) safe(d *schemas.SafeContactSetV2) {
 	default:
 		w.text(strings.Join(yes, ", "))
 	}
-	if len(no) > 0 {
-		w.text(", not every address: ", strings.Join(no, ", "))
+	sep := ", not every address: "
+	for _, c := range no {
+		if slices.Contains(yes, c) {
+			w.text(sep, c)
+			sep = ", "
+		}
 	}
-	if d.CodeWord != nil {
+	if codeWord {
 		w.text(", code word set")
 	}
 }
@@ -186,7 +251,7 @@ func statuses(actions []schemas.Action) []string {
 func (w *words) say(data any, o Span) {
 	switch d := data.(type) {
 	case *schemas.ReferralReceivedV2:
-		w.coded("Referral, source ", d.Source)
+		w.text("Referral from ", sourceWords[d.Source])
 		w.list(d.Flags)
 	case *schemas.IntakeChecked:
 		w.coded("Intake checked, known before: ", d.Known)
@@ -222,14 +287,15 @@ func (w *words) say(data any, o Span) {
 		w.list(d.Purposes)
 	case *schemas.SafeContactSetV2:
 		w.text("Safe contact set: ")
-		w.safe(d)
+		yes, no := safeChannels(d)
+		w.safe(yes, no, d.CodeWord != nil)
 	case *schemas.CaseAllocated:
-		w.coded("Allocated to ", d.Adviser)
+		w.named("Allocated to ", d.Adviser)
 		if d.OverCap != nil {
 			w.text(", over the cap, with a reason")
 		}
 	case *schemas.CaseCovered:
-		w.coded("Covered by ", d.Adviser)
+		w.named("Covered by ", d.Adviser)
 		w.moment(" from ", &d.From)
 		w.moment(" to ", d.To)
 		w.coded(", ", d.Reason)
@@ -241,9 +307,9 @@ func (w *words) say(data any, o Span) {
 		w.moment(", accepted ", d.Accepted)
 	case *schemas.StaffExcluded:
 		if d.Excluded {
-			w.coded("Kept from the case: ", d.Staff)
+			w.named("Kept from the case: ", d.Staff)
 		} else {
-			w.coded("No longer kept from the case: ", d.Staff)
+			w.named("No longer kept from the case: ", d.Staff)
 		}
 		w.coded(", ", d.Reason)
 	case *schemas.AppointmentPlanned:
@@ -277,20 +343,14 @@ func (w *words) say(data any, o Span) {
 		w.channel(d.Channel)
 		w.coded(", ", d.Outcome)
 	case *schemas.ContactRecordedV2:
-		w.text("Contact")
-		w.channel(d.Channel)
-		if !slices.ContainsFunc(d.With, func(p schemas.Party) bool { return p.Kind == "client" }) {
-			w.text(", not with the client")
+		sheet := Sheet{
+			Channel: d.Channel, Minutes: minutes(o), Statements: len(d.Statements), Checked: d.SafeContactChecked,
+			WithClient: slices.ContainsFunc(d.With, func(p schemas.Party) bool { return p.Kind == "client" }),
 		}
-		w.duration(o)
-		w.text(", ")
-		w.count(len(d.Statements), "statement")
 		if d.FeedbackOn != nil {
-			w.entry(", feedback on event ", *d.FeedbackOn)
+			sheet.FeedbackOn = *d.FeedbackOn
 		}
-		if !d.SafeContactChecked {
-			w.text(", safe contact not checked")
-		}
+		w.sheet(&sheet)
 	case *schemas.ContactCorrected:
 		w.entry("Correction of event ", d.Corrects.Seq)
 		w.entry(", statement ", uint64(d.Corrects.Statement)+1)
@@ -410,9 +470,9 @@ func (w *words) say(data any, o Span) {
 		w.entry("Receipt for the export of event ", d.Export)
 		w.entry(", copy ", d.Copy)
 	case *schemas.CaseClosed:
-		w.coded("Case closed, reason ", d.Reason)
+		w.coded("Case closed, reason: ", d.Reason)
 	case *schemas.CaseReopened:
-		w.coded("Case reopened, reason ", d.Reason)
+		w.coded("Case reopened, reason: ", d.Reason)
 	case *schemas.HoldPlaced:
 		w.coded("Held, reason ", d.Reason)
 		w.moment(", look again ", d.Review)
@@ -429,7 +489,7 @@ func (w *words) say(data any, o Span) {
 		w.entry("Policy, version ", d.Version)
 		w.moment(", from ", &d.From)
 	case *schemas.StaffRecorded:
-		w.coded("Staff: ", d.Staff)
+		w.named("Staff: ", d.Staff)
 		w.coded(", ", d.Role)
 		w.text(map[bool]string{true: "", false: ", not active"}[d.Active])
 	}
@@ -441,7 +501,7 @@ func (w *words) arranged(a *schemas.Arranged) {
 		w.coded(", ", *a.PlaceKind)
 	}
 	w.moment(" for ", &a.Start)
-	w.coded(" with ", a.Adviser)
+	w.named(" with ", a.Adviser)
 }
 
 func count[T any](list []T, is func(T) bool) (n int) {
