@@ -101,6 +101,9 @@ func TestSay(t *testing.T) {
 	for _, c := range []struct{ utc, want string }{
 		{"2026-10-25T00:30:00Z", "25 October 2026, 01:30 BST, the first 01:30 that night"},
 		{"2026-10-25T01:30:00Z", "25 October 2026, 01:30 GMT, the second 01:30 that night"},
+		{"2026-10-25T00:00:00Z", "25 October 2026, 01:00 BST, the first 01:00 that night"},
+		{"2026-10-24T23:59:59Z", "25 October 2026, 00:59 BST"},
+		{"2026-10-25T01:59:59Z", "25 October 2026, 01:59 GMT, the second 01:59 that night"},
 		{"2026-10-25T02:00:00Z", "25 October 2026, 02:00 GMT"},
 		{"2026-10-24T23:59:00Z", "25 October 2026, 00:59 BST"},
 	} {

@@ -118,6 +118,7 @@ func TestScopes(t *testing.T) {
 		{Code: VisibleHighRisk, Unit: "count", Values: []uint64{9}, Instrument: &young},
 		{Code: VisibleHighRisk, Unit: "count", Values: []uint64{8}, Marac: &north, Instrument: &young},
 		{Code: EscalationEvents, Unit: "count", Values: []uint64{4}, Marac: &north},
+		{Code: EscalationEvents, Unit: "count", Values: []uint64{5}, Instrument: &young},
 	})
 	for _, c := range []struct {
 		scope Scope
@@ -139,8 +140,11 @@ func TestScopes(t *testing.T) {
 	if n, months := s.Escalation(Scope{Marac: north}); n != 4 || months != 12 {
 		t.Errorf("escalation %d in %d", n, months)
 	}
+	if n, _ := s.Escalation(Scope{Marac: north, Instrument: young}); n != 4 {
+		t.Errorf("the Marac decides before the instrument: %d", n)
+	}
 	all := s.All()
-	if len(all) != len(Figures())+4 {
+	if len(all) != len(Figures())+5 {
 		t.Fatalf("%d values", len(all))
 	}
 	if last := all[len(all)-1]; last.Code != EscalationEvents || last.Scope.Marac != north || last.Version != 3 {

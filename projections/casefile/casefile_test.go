@@ -119,6 +119,8 @@ func TestOrder(t *testing.T) {
 	c.add("2026-10-22T10:00:00+01:00", attempted(nil)) // told later
 	c.add("2026-10-24T10:00:00+01:00", risk("high"))
 	c.add("2026-10-23T10:00:00+01:00", risk("medium")) // told later
+	c.add("2026-10-20T10:00:00+01:00", risk("standard"))
+	c.add("2026-10-24T10:00:00+01:00", risk("high")) // at the moment of the first
 	f := c.fold(Cut{})
 	if got := f.Times.LastContact; got.Seq != friday || got.When.String() != "2026-10-23T10:20:00+01:00" {
 		t.Errorf("last contact %+v", got)
@@ -132,8 +134,8 @@ func TestOrder(t *testing.T) {
 	if got := f.Times.FirstAttempt; got.Seq != 3 {
 		t.Errorf("first attempt %+v", got)
 	}
-	if got := f.Risk().Data.Judgement.Level; got != "high" {
-		t.Errorf("risk %s", got)
+	if got := f.Risk(); got.Data.Judgement.Level != "high" || got.Seq != 9 {
+		t.Errorf("risk %+v", got)
 	}
 	if f.Stage != StageOpen || len(f.Contacts) != 2 || f.Contacts[1].Seq != 3 {
 		t.Errorf("stage %q, contacts %+v", f.Stage, f.Contacts)
@@ -163,6 +165,10 @@ func TestTimes(t *testing.T) {
 	f = c.fold(Cut{})
 	if f.Times.Referral.Seq != 5 || !f.Times.FirstAttempt.IsZero() {
 		t.Errorf("a new referral: %+v", f.Times)
+	}
+	c.add("2026-10-01T12:00:00+01:00", referral("2026-10-01T12:00:00+01:00"))
+	if f = c.fold(Cut{}); f.Times.Referral.Seq != 5 {
+		t.Errorf("an older referral, recorded later: %+v", f.Times)
 	}
 }
 
@@ -340,10 +346,14 @@ func TestPlan(t *testing.T) {
 	c.add("2026-10-20T09:00:00+01:00", act("a1", "safety", "planned"))
 	c.add("2026-10-20T10:00:00+01:00", act("b1", "money", "planned"))
 	c.add("2026-10-20T11:00:00+01:00", act("a1", "safety", "done"))
+	c.add("2026-10-20T11:30:00+01:00", act("a1", "safety", "done")) // says more of the outcome
+	if f := c.fold(Cut{}); len(f.Flags) != 0 || !f.Action("a1").Ended {
+		t.Errorf("flags %+v", f.Flags)
+	}
 	c.add("2026-10-20T12:00:00+01:00", act("a1", "safety", "planned"))
 	f := c.fold(Cut{})
 	a := f.Action("a1")
-	if a == nil || len(a.History) != 3 || a.History[1].Seq != 3 || a.Status != "planned" || a.Ended || a.Changed.Seq != 4 {
+	if a == nil || len(a.History) != 4 || a.History[1].Seq != 3 || a.Status != "planned" || a.Ended || a.Changed.Seq != 5 {
 		t.Fatalf("%+v", a)
 	}
 	if got := f.Area("safety"); len(got) != 1 || got[0] != a || f.Action("c") != nil {
@@ -395,6 +405,21 @@ func TestAppointments(t *testing.T) {
 	}
 }
 
+// TestSharing: what did not wait for anybody's agreement is to be reviewed.
+func TestSharing(t *testing.T) {
+	c := newChain(t)
+	share := func(basis string, by *string) schemas.InformationShared {
+		return schemas.InformationShared{Made: made(), To: schemas.Outside{Agency: "x"}, What: schemas.Prose{Text: "x"}, Basis: basis, AgreedBy: by, How: "phone", ClientTold: "no"}
+	}
+	c.add("2026-10-26T10:00:00+00:00", share("agreement", nil))
+	c.add("2026-10-26T10:00:00+00:00", share("crime", ptr("staff-05")))
+	c.add("2026-10-26T10:00:00+00:00", share("threat-to-life", nil))
+	f := c.fold(Cut{})
+	if len(f.Shared) != 3 || len(f.Overrides) != 1 || f.Overrides[0].Seq != 3 || f.Overrides[0].Kind != OverrideSharing || f.Overrides[0].By != "staff-01" {
+		t.Errorf("%+v", f.Overrides)
+	}
+}
+
 func TestMarac(t *testing.T) {
 	c := newChain(t)
 	c.add("2026-10-20T09:00:00+01:00", referral("2026-10-20T09:00:00+01:00"))
@@ -404,6 +429,8 @@ func TestMarac(t *testing.T) {
 	c.add("2026-10-21T15:00:00+01:00", heard)
 	told := contact("client", nil)
 	told.FeedbackOn = ptr(uint64(2))
+	other := contact("professional", nil)
+	other.FeedbackOn = told.FeedbackOn
 	c.add("2026-10-23T15:00:00+01:00", told)
 	c.add("2026-10-22T15:00:00+01:00", told) // told of later, but it was the first
 	update := func(action, status string, due, ended *string) schemas.MaracActionUpdated {
@@ -413,6 +440,7 @@ func TestMarac(t *testing.T) {
 	c.add("2026-10-25T15:00:00+00:00", update("m1", "done", nil, ptr("2026-10-24")))
 	c.add("2026-10-25T15:00:00+00:00", update("m2", "impossible", nil, nil))
 	c.add("2026-10-25T15:00:00+00:00", update("m3", "done", nil, nil))
+	c.add("2026-10-21T16:00:00+01:00", other) // nobody told the client then
 	f := c.fold(Cut{})
 	if h := f.Hearings[0]; h.Feedback.Seq != 4 || h.Feedback.When.String() != "2026-10-22T15:00:00+01:00" {
 		t.Errorf("feedback %+v", h.Feedback)
@@ -614,6 +642,7 @@ func TestAgreed(t *testing.T) {
 	c.add("2026-10-20T09:00:00+01:00", schemas.AgreementRecorded{Made: made(), By: "client", How: "spoken", Expires: ptr("2026-12-31"), Answers: []schemas.Agreement{
 		{Purpose: "support", Agreed: true}, {Purpose: "sharing", Agreed: true, With: []string{"Housing"}}, {Purpose: "statistics", Agreed: false},
 	}})
+	c.add("2026-10-23T09:00:00+01:00", schemas.AgreementWithdrawn{Made: made(), Purposes: []string{"sharing"}, By: "client", How: "spoken", With: []string{"Health"}})
 	c.add("2026-10-25T09:00:00+00:00", schemas.AgreementWithdrawn{Made: made(), Purposes: []string{"sharing"}, By: "client", How: "spoken"})
 	f := c.fold(Cut{})
 	for _, x := range []struct {

@@ -65,6 +65,8 @@ func TestCheck(t *testing.T) {
 		{"email as listed", set, Use{Channel: "email", Address: "Her@Mail.example "}, monday, "", false, ""},
 		{"email elsewhere", set, Use{Channel: "email", Address: "his@mail.example"}, monday, "", false, UnsafeAddress},
 		{"email not said where", set, Use{Channel: "email"}, monday, "", false, UnsafeAddress},
+		{"email listed without an address", &schemas.SafeContactSetV2{Channels: []schemas.SafeChannelV2{line("email", true, "")}}, Use{Channel: "email", Address: "her@mail.example"}, monday, "", false, UnsafeAddress},
+		{"email refused altogether", &schemas.SafeContactSetV2{Channels: []schemas.SafeChannelV2{line("email", false, "")}}, Use{Channel: "email", Address: "her@mail.example"}, monday, "", false, UnsafeRefused},
 		{"refused", set, Use{Channel: "voicemail", Address: "07700 900001"}, monday, "", false, UnsafeRefused},
 		{"letter anywhere", set, Use{Channel: "post", Address: "x"}, monday, "", false, ""},
 		{"not listed", set, Use{Channel: "visit"}, monday, "", false, UnsafeNotListed},
