@@ -644,6 +644,7 @@ func TestAgreed(t *testing.T) {
 	}})
 	c.add("2026-10-23T09:00:00+01:00", schemas.AgreementWithdrawn{Made: made(), Purposes: []string{"sharing"}, By: "client", How: "spoken", With: []string{"Health"}})
 	c.add("2026-10-25T09:00:00+00:00", schemas.AgreementWithdrawn{Made: made(), Purposes: []string{"sharing"}, By: "client", How: "spoken"})
+	c.add("2026-10-28T09:00:00+00:00", schemas.AgreementRecorded{Made: made(), By: "client", How: "spoken", Answers: []schemas.Agreement{{Purpose: "sharing", Agreed: true}}})
 	f := c.fold(Cut{})
 	for _, x := range []struct {
 		purpose, when string
@@ -654,6 +655,7 @@ func TestAgreed(t *testing.T) {
 		{"statistics", "2026-10-26T08:00:00Z", "no"},
 		{"sharing", "2026-10-24T08:00:00Z", "yes"},
 		{"sharing", "2026-10-26T08:00:00Z", "ended"},
+		{"sharing", "2026-10-28T09:00:00Z", "yes"}, // agreed again
 		{"support", "2027-01-01T00:00:00Z", "ended"},
 	} {
 		answer, asked := f.Agreed(x.purpose, at(x.when))
@@ -685,6 +687,19 @@ func TestFlagsOfTime(t *testing.T) {
 	}
 	if got := strings.Join(codes, " "); got != "1future 2clock-back" && got != "1 future 2 clock-back" {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestWrongKind: a reference to an entry of another kind is flagged, and has no
+// effect.
+func TestWrongKind(t *testing.T) {
+	c := newChain(t)
+	c.add("2026-10-20", schemas.HoldPlaced{Made: made(), Reason: "police", By: "staff-05"})
+	c.add("2026-10-20", attempted(nil))
+	c.add("2026-10-21", schemas.HoldLifted{Made: made(), Hold: 2, By: "staff-05", Reason: schemas.Prose{Text: "x"}})
+	f := c.fold(Cut{})
+	if last := f.Flags[len(f.Flags)-1]; len(f.Held()) != 1 || last.Seq != 3 || last.Code != FlagNotFound || last.Ref != 2 {
+		t.Errorf("flags %+v", f.Flags)
 	}
 }
 
