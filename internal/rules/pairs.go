@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -169,8 +170,9 @@ func (h *history) readHearings(f *casefile.File) {
 
 func (h *history) readIncidents(f *casefile.File) {
 	test := h.rule.test(Repeat)
-	// First everybody who is a perpetrator, then for whom each counts: the
-	// order in which they were recorded must not matter.
+	// Who acts for a perpetrator is for one who is known already: another
+	// incident must not take that one away from the others' pairs.
+	before := maps.Clone(h.known)
 	for i := range f.Incidents {
 		if d := &f.Incidents[i].Data; !through(d.Through) {
 			for _, p := range d.Perpetrators {
@@ -191,7 +193,7 @@ func (h *history) readIncidents(f *casefile.File) {
 		if x.first.After(h.now) {
 			continue
 		}
-		x.persons, x.every = h.doers(inc)
+		x.persons, x.every = doers(inc, before)
 		h.incidents = append(h.incidents, x)
 	}
 	slices.SortFunc(h.incidents, func(a, b incident) int {
@@ -204,7 +206,7 @@ func through(code string) bool { return code == "relative" || code == "other" }
 
 // doers are the persons for whose pairs an incident counts, or why it counts
 // for every pair.
-func (h *history) doers(inc *casefile.Incident) (persons []string, every string) {
+func doers(inc *casefile.Incident, known map[string]bool) (persons []string, every string) {
 	if len(inc.Data.Perpetrators) == 0 {
 		return nil, "the perpetrator is not known"
 	}
@@ -212,7 +214,7 @@ func (h *history) doers(inc *casefile.Incident) (persons []string, every string)
 		switch {
 		case d.Person == nil:
 			return nil, "a perpetrator is known in words only"
-		case h.known[*d.Person]:
+		case !through(inc.Data.Through) || known[*d.Person]:
 			persons = append(persons, *d.Person)
 		}
 	}
