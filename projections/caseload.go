@@ -21,7 +21,7 @@ type CaseRow struct {
 	Case     events.Chain `json:"case"`
 	Initials string       `json:"initials"`
 	Adviser  string       `json:"adviser"` // "" is not allocated
-	Status   string       `json:"status"`  // open, closed, or "" before a referral
+	Status   string       `json:"status"`  // open, closed, erased, or "" before a referral
 
 	Risk     string   `json:"risk"` // standard, medium, high, or "" before a review
 	RiskAt   When     `json:"risk_at"`
@@ -94,6 +94,8 @@ func statusOrder(s string) int {
 		return 0
 	case statusClosed.String():
 		return 2
+	case statusErased.String():
+		return 3
 	}
 	return 1
 }
@@ -101,19 +103,44 @@ func statusOrder(s string) int {
 // Case returns one case. The error wraps events.ErrNotFound when there is none
 // or its key is gone.
 func (r *Runner) Case(ctx context.Context, chain events.Chain) (CaseRow, error) {
-	c := caseValue{chain: chain}
+	s, err := r.stateOf(ctx, chain)
+	if err != nil {
+		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
+	}
+	return r.caseRow(caseValue{chain: chain, state: s}, r.o.Now()), nil
+}
+
+// stateOf reads one state.
+func (r *Runner) stateOf(ctx context.Context, chain events.Chain) (*state, error) {
 	var key []byte
 	value, err := r.s.find(func(sp space) []byte {
 		key = sp.appendOf(nil, kindCase, chain)
 		return key
 	})
-	if err == nil {
-		c.state, err = r.openState(ctx, chain, key, value)
-	}
 	if err != nil {
-		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
+		return nil, err
 	}
-	return r.caseRow(c, r.o.Now()), nil
+	return r.openState(ctx, chain, key, value)
+}
+
+// Standing is what decides whether anything may be recorded in a case.
+type Standing struct {
+	Erased   bool
+	Excluded []string // staff who may not have to do with it
+}
+
+// Standing returns where a case stands after its newest event, from one stored
+// value. The error wraps events.ErrNotFound when there is no such case; any
+// other means that the view failed or is being folded again.
+func (r *Runner) Standing(ctx context.Context, chain events.Chain) (Standing, error) {
+	s, err := r.stateOf(ctx, chain)
+	switch {
+	case errors.Is(err, errGone):
+		return Standing{Erased: true}, nil
+	case err != nil:
+		return Standing{}, fmt.Errorf("standing of case %s: %w", chain, err)
+	}
+	return Standing{Erased: s.status == statusErased, Excluded: s.excluded}, nil
 }
 
 // caseValue is a case's state, or why there is none.

@@ -88,6 +88,10 @@ type facts struct {
 
 	adviser string
 
+	staff    string // on or off the exclusion list
+	excluded bool
+	erased   bool // the whole case
+
 	sheet casefile.Sheet // of a contact
 	next  When           // next contact, or next try
 
@@ -166,6 +170,8 @@ var readers = map[string]func(f *facts, name, val []byte) error{
 	"entry.misfiled":    (*facts).misfiled,
 	"risk.reviewed":     (*facts).reviewed,
 	"plan.changed":      (*facts).plan,
+	"staff.excluded":    (*facts).exclusion,
+	"case.erased":       (*facts).erasure,
 }
 
 func (f *facts) referral(name, val []byte) (err error) {
@@ -317,6 +323,21 @@ func (f *facts) misfiled(name, val []byte) (err error) {
 	return err
 }
 
+func (f *facts) exclusion(name, val []byte) (err error) {
+	switch string(name) {
+	case "staff":
+		f.staff, err = text(val)
+	case "excluded":
+		f.excluded, err = boolean(val)
+	}
+	return err
+}
+
+func (f *facts) erasure(name, val []byte) error {
+	f.erased = f.erased || string(name) == "scope" && string(val) == `"case"`
+	return nil
+}
+
 func (f *facts) reviewed(name, val []byte) error {
 	switch string(name) {
 	case "criteria":
@@ -454,6 +475,12 @@ func (s *state) fold(e *event, f *facts) {
 		s.status = statusClosed
 	case "case.reopened":
 		s.status = statusOpen
+	case "staff.excluded":
+		s.exclude(f.staff, f.excluded)
+	case "case.erased":
+		if f.erased {
+			s.status = statusErased
+		}
 	case "disclosure.exported":
 		s.exports++
 	}

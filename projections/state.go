@@ -40,6 +40,8 @@ type state struct {
 	open    []When   // when each incident was disclosed that no risk review has followed
 	actions []action // of the plan, those not ended, in the order of their ids
 	dates   []dated  // what the calendar holds, by kind and id
+
+	excluded []string // staff who may not have to do with the case, in order
 }
 
 type caseStatus uint8
@@ -48,9 +50,10 @@ const (
 	statusNone caseStatus = iota // events, but no referral yet
 	statusOpen
 	statusClosed
+	statusErased
 )
 
-func (s caseStatus) String() string { return [...]string{"", "open", "closed"}[s] }
+func (s caseStatus) String() string { return [...]string{"", "open", "closed", "erased"}[s] }
 
 // marks are yes-or-no facts about the client.
 type marks uint16
@@ -151,6 +154,10 @@ func (s *state) append(b []byte) []byte {
 		d := &s.dates[i]
 		b = appendWhen(appendWhen(appendText(append(b, byte(d.kind)), d.id), d.when), d.since)
 	}
+	b = binary.AppendUvarint(b, uint64(len(s.excluded)))
+	for _, staff := range s.excluded {
+		b = appendText(b, staff)
+	}
 	return b
 }
 
@@ -163,7 +170,7 @@ func decodeState(b []byte) (*state, error) {
 	for _, n := range [...]*uint64{&s.events, &s.contacts, &s.attempts, &s.incidents, &s.corrections, &s.exports, &s.misfiled, &s.lateEntries} {
 		*n = d.uint()
 	}
-	s.status = caseStatus(d.upTo(uint64(statusClosed)))
+	s.status = caseStatus(d.upTo(uint64(statusErased)))
 	s.initials = d.string()
 	s.adviser = d.string()
 	s.born = d.when()
@@ -197,6 +204,12 @@ func decodeState(b []byte) (*state, error) {
 			s.dates[i] = dated{dateKind(d.upTo(uint64(lastDateKind))), d.string(), d.when(), d.when()}
 		}
 	}
+	if n := d.count(); n > 0 {
+		s.excluded = make([]string, n)
+		for i := range s.excluded {
+			s.excluded[i] = d.string()
+		}
+	}
 	if err := d.end(); err != nil {
 		return nil, err
 	}
@@ -221,5 +234,16 @@ func (s *state) setAction(a action, ended bool) {
 		s.actions[at] = a
 	case !ended:
 		s.actions = slices.Insert(s.actions, at, a)
+	}
+}
+
+// exclude puts somebody on the exclusion list or takes them off it.
+func (s *state) exclude(staff string, excluded bool) {
+	at, found := slices.BinarySearch(s.excluded, staff)
+	switch {
+	case excluded && !found:
+		s.excluded = slices.Insert(s.excluded, at, staff)
+	case !excluded && found:
+		s.excluded = slices.Delete(s.excluded, at, at+1)
 	}
 }

@@ -799,3 +799,43 @@ func TestHandoverIsNeverOverdue(t *testing.T) {
 		t.Errorf("%d overdue, %d before", after, before)
 	}
 }
+
+// Who is excluded, and that a case is gone, is known without reading the case.
+func TestStanding(t *testing.T) {
+	excluded := func(staff string, on bool) string {
+		return fmt.Sprintf(`{"by":"staff-01","excluded":%v,%s,"note":null,"reason":"safety","staff":"%s"}`, on, made, staff)
+	}
+	erased := func(scope string) string {
+		return `{"basis":"retention","begun":3,"by":"staff-01","epoch":2,"recipients":[],"scope":"` + scope + `"}`
+	}
+	for _, c := range []struct {
+		name  string
+		build func(*eventstest.Chain)
+		want  Standing
+	}{
+		{"nobody", func(c *eventstest.Chain) {}, Standing{}},
+		{"two, one of them no longer", func(c *eventstest.Chain) {
+			c.Add("staff.excluded", excluded("staff-09", true), excluded("staff-04", true), excluded("staff-04", true), excluded("staff-09", false))
+		}, Standing{Excluded: []string{"staff-04"}}},
+		{"a misfiled exclusion", func(c *eventstest.Chain) {
+			c.Add("staff.excluded", excluded("staff-09", true)).Add("entry.misfiled", misfiledData(2))
+		}, Standing{}},
+		{"an entry erased", func(c *eventstest.Chain) { c.Add("case.erased", erased("entry")) }, Standing{}},
+		{"all of it erased", func(c *eventstest.Chain) { c.Add("case.erased", erased("case")) }, Standing{Erased: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chain := eventstest.NewChain(c.name).Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+			c.build(chain)
+			l := newLedger(t, chain).recover()
+			got := must[Standing](t)(l.r.Standing(context.Background(), chain.ID()))
+			if got.Erased != c.want.Erased || !slices.Equal(got.Excluded, c.want.Excluded) {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+			sameAsRebuilt(t, l)
+		})
+	}
+	l := newLedger(t, eventstest.NewChain("x").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))).recover()
+	if _, err := l.r.Standing(context.Background(), events.Chain{1}); !errors.Is(err, events.ErrNotFound) {
+		t.Error(err)
+	}
+}
