@@ -12,4 +12,7 @@
 // (figures/practice.v1.json), to which policy.set is held; this package adds
 // what each means, its range, and one method for each, so that no caller spells
 // a code or forgets a unit.
+//
+// Roster is the other thing that the service chain tells: who works there, and
+// who has a cap of their own.
 package policy
