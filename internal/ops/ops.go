@@ -15,6 +15,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/audit"
 	"caseledger/internal/cases"
+	"caseledger/internal/rules"
 )
 
 // Progress is told how much of how much is done. Total is 0 when not known.
@@ -33,6 +34,10 @@ type Ledger interface {
 	// Timeline lists a case's events as they were known at a time; the zero
 	// time is now.
 	Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (Timeline, error)
+	// Explain works out which criteria for a Marac a case meets, and why.
+	Explain(context.Context, AsOf) (rules.Explanation, error)
+	// Review looks back at a case for near misses.
+	Review(context.Context, AsOf) (rules.Report, error)
 	// Show opens one event.
 	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
 	// Export writes a bundle of a case. When it fails, what was written is no

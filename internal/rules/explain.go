@@ -32,7 +32,7 @@ func (r Result) rank() int { return slices.Index([]Result{NotMet, NotKnown, Met}
 type Explanation struct {
 	Rule   schemas.Versioned `json:"rule"`
 	Title  string            `json:"title"`
-	At     time.Time         `json:"at"` // the now it was asked for
+	At     clock.When        `json:"at"` // the now it was asked for
 	Policy Policy            `json:"policy"`
 	Result Result            `json:"result"` // the strongest of Criteria: any one suffices
 	Met    []string          `json:"met"`    // codes of the criteria that are met, each once
@@ -124,7 +124,7 @@ func Explain(f *casefile.File, p *policy.Set, now time.Time) Explanation {
 // answers as it was known. The order in which events were recorded does not
 // matter beyond what it does in the File.
 func (r *Rule) Explain(f *casefile.File, p *policy.Set, now time.Time) Explanation {
-	e := Explanation{Rule: r.Name(), Title: r.Title, At: now, Policy: Policy{p.Version, p.Seq, p.From}, Result: NotMet, Met: []string{}}
+	e := Explanation{Rule: r.Name(), Title: r.Title, At: clock.AtTime(now), Policy: Policy{p.Version, p.Seq, p.From}, Result: NotMet, Met: []string{}}
 	h := r.read(f, now)
 	review := newestReview(f, now)
 	e.Assessment = assess(review, h)

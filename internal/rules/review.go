@@ -17,11 +17,19 @@ import (
 // Report is a near-miss review: what to ask about a case, looking back. It
 // names agencies and areas, and holds no words or names of a client.
 type Report struct {
-	At       time.Time         `json:"at"` // the now it was asked for
+	At       clock.When        `json:"at"` // the now it was asked for
 	Rule     schemas.Versioned `json:"rule"`
 	Policy   Policy            `json:"policy"`
 	Asked    []Question        `json:"asked"` // everything that was looked for, found or not
 	Findings []Finding         `json:"findings"`
+	Limits   []Limit           `json:"limits"` // what could not be looked at
+}
+
+// Limit is something that a review could not look at, and why.
+type Limit struct {
+	Code string `json:"code"` // of the findings that may be missing
+	Seq  uint64 `json:"seq"`  // of the event that it is about
+	Why  string `json:"why"`
 }
 
 // Question is what a review looks for.
@@ -68,22 +76,21 @@ var questions = []Question{
 
 // Review looks back at a case for near misses, with the figures of a policy.
 // others are earlier cases of the same client that this service has. Nothing
-// that happened after now is looked at. The error is a *clock.RangeError when a
-// day is beyond the bank holidays that are known; the rest of the report is
-// whole.
-func Review(f *casefile.File, p *policy.Set, now time.Time, others ...*casefile.File) (Report, error) {
+// that happened after now is looked at. A working day in a year without data on
+// bank holidays is no guess but one of Limits.
+func Review(f *casefile.File, p *policy.Set, now time.Time, others ...*casefile.File) Report {
 	return Marac().Review(f, p, now, others...)
 }
 
 // Review is Review by this rule.
-func (r *Rule) Review(f *casefile.File, p *policy.Set, now time.Time, others ...*casefile.File) (Report, error) {
+func (r *Rule) Review(f *casefile.File, p *policy.Set, now time.Time, others ...*casefile.File) Report {
 	x := &reviewer{history: r.read(f, now), f: f, p: p, today: clock.DateOf(now)}
 	x.actions()
 	x.incidentsMissed()
 	x.agencies()
 	x.areas(others)
 	x.gaps()
-	err := x.firstAttempts()
+	x.firstAttempts()
 	for i := range x.found {
 		slices.Sort(x.found[i].Seqs)
 		x.found[i].Seqs = slices.Compact(x.found[i].Seqs)
@@ -91,14 +98,17 @@ func (r *Rule) Review(f *casefile.File, p *policy.Set, now time.Time, others ...
 	slices.SortStableFunc(x.found, func(a, b Finding) int {
 		return cmp.Or(order(a.Code)-order(b.Code), cmp.Compare(a.From, b.From), cmp.Compare(a.Who, b.Who))
 	})
-	report := Report{At: now, Rule: r.Name(), Policy: Policy{p.Version, p.Seq, p.From}, Asked: slices.Clone(questions), Findings: x.found}
+	report := Report{At: clock.AtTime(now), Rule: r.Name(), Policy: Policy{p.Version, p.Seq, p.From}, Asked: slices.Clone(questions), Findings: x.found, Limits: x.limits}
 	if report.Findings == nil {
 		report.Findings = []Finding{}
+	}
+	if report.Limits == nil {
+		report.Limits = []Limit{}
 	}
 	for _, fd := range report.Findings {
 		report.Asked[order(fd.Code)].Found++
 	}
-	return report, err
+	return report
 }
 
 func order(code string) int {
@@ -111,6 +121,8 @@ type reviewer struct {
 	p     *policy.Set
 	today clock.Date
 	found []Finding
+
+	limits []Limit
 }
 
 func (x *reviewer) find(f Finding) { x.found = append(x.found, f) }
@@ -560,9 +572,8 @@ func (x *reviewer) gaps() {
 }
 
 // firstAttempts finds referrals after which the client was not tried in time.
-func (x *reviewer) firstAttempts() error {
+func (x *reviewer) firstAttempts() {
 	within := x.p.FirstAttemptWithin()
-	var beyond error
 	for i := range x.f.Referrals {
 		r := &x.f.Referrals[i]
 		received := parse1(r.Data.Received)
@@ -572,7 +583,9 @@ func (x *reviewer) firstAttempts() error {
 		day := received.Date()
 		due, err := clock.AddWorkingDays(day, within)
 		if err != nil {
-			beyond = errors.Join(beyond, err)
+			var beyond *clock.RangeError
+			errors.As(err, &beyond) // there is no other
+			x.limits = append(x.limits, Limit{LateAttempt, r.Seq, fmt.Sprintf("bank holidays are known from %d to %d only", beyond.First, beyond.Last)})
 			continue
 		}
 		var first clock.When
@@ -603,5 +616,4 @@ func (x *reviewer) firstAttempts() error {
 		}
 		x.find(fd)
 	}
-	return beyond
 }

@@ -2,14 +2,12 @@ package rules
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"caseledger/internal/clock"
 	"caseledger/internal/policy"
 	"caseledger/schemas"
 )
@@ -204,10 +202,7 @@ func TestReview(t *testing.T) {
 			if row.now != "" {
 				now = row.now
 			}
-			r, err := Review(b.file(), policy.Default(), moment(t, now))
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := Review(b.file(), policy.Default(), moment(t, now))
 			var got []string
 			said := ""
 			for _, f := range r.Findings {
@@ -230,18 +225,19 @@ func TestReview(t *testing.T) {
 	}
 }
 
-// TestReviewBeyondHolidays: a year without bank holidays is an error, and what
-// does not need them is found all the same.
+// TestReviewBeyondHolidays: of a year without bank holidays it is said what was
+// not looked at, and what does not need them is found all the same.
 func TestReviewBeyondHolidays(t *testing.T) {
-	b := newBook(t)
-	b.received("2044-03-07")
-	r, err := Review(b.file(), policy.Default(), moment(t, "2044-06-01"))
-	var beyond *clock.RangeError
-	if !errors.As(err, &beyond) {
-		t.Errorf("error %v", err)
-	}
-	if r.Asked[order(ContactGap)].Found != 1 {
-		t.Errorf("%+v", r.Findings)
+	for _, year := range []string{"2044", "2019"} {
+		b := newBook(t)
+		b.received(year + "-03-07")
+		r := Review(b.file(), policy.Default(), moment(t, year+"-06-01"))
+		if len(r.Limits) != 1 || r.Limits[0].Code != LateAttempt || r.Limits[0].Seq != 1 || !strings.Contains(r.Limits[0].Why, "2032") {
+			t.Errorf("%s: limits %+v", year, r.Limits)
+		}
+		if r.Asked[order(ContactGap)].Found != 1 || r.Asked[order(LateAttempt)].Found != 0 {
+			t.Errorf("%s: %+v", year, r.Findings)
+		}
 	}
 }
 
@@ -253,10 +249,7 @@ func TestEarlierCase(t *testing.T) {
 	old.received("2024-03-04")
 	f := old.file()
 	f.Chain[0] = 0xab
-	r, err := Review(b.file(), policy.Default(), moment(t, "2026-03-03"), f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := Review(b.file(), policy.Default(), moment(t, "2026-03-03"), f)
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Code == OtherArea })
 	if i < 0 || !slices.Equal(r.Findings[i].Seqs, []uint64{1}) || !strings.HasPrefix(r.Findings[i].Who, "ab00") {
 		t.Errorf("%+v", r.Findings)
