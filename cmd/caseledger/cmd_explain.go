@@ -53,7 +53,7 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	fmt.Fprintf(w, "As of %s, %s\n", e.At.Say(), figuresOf(e.Policy))
 	met := ""
 	if len(e.Met) > 0 {
-		met = ": " + strings.Join(e.Met, ", ")
+		met = " (" + strings.Join(e.Met, ", ") + ")"
 	}
 	fmt.Fprintf(w, "Result: %s%s; level: %s\n", resultWords[e.Result], met, cmp.Or(e.Level, "no review yet"))
 	if e.Assessment != nil {
@@ -79,7 +79,7 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 			t.AppendRow([]any{" ", yes(in.Counts, "*"), fmt.Sprintf("event %d", in.Seq), in.Type, daysWords(in.First, in.Last), in.Why})
 		}
 		if len(c.Inputs) > 0 {
-			t.Render()
+			t.print()
 		}
 	}
 	fmt.Fprintln(w, "\n* counts towards the result")

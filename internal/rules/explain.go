@@ -448,10 +448,10 @@ func (x *explainer) repeat(pair Pair) Criterion {
 	switch {
 	case len(within) > 0:
 		c.Result = Met
-		c.Why = fmt.Sprintf("Abuse (event %s) within %d months of the last referral (event %d): %s.", seqs(within), x.t.Months, last.seq, period)
+		c.Why = fmt.Sprintf("Abuse (%s) within %d months of the last referral (event %d): %s.", seqs(within), x.t.Months, last.seq, period)
 	case len(answered) > 0:
 		c.Result = Met
-		c.Why = fmt.Sprintf("Abuse (event %s) within %d months of the referral before (event %d). It was referred again (event %d) and is not heard yet.", seqs(answered), x.t.Months, before.seq, last.seq)
+		c.Why = fmt.Sprintf("Abuse (%s) within %d months of the referral before (event %d). It was referred again (event %d) and is not heard yet.", seqs(answered), x.t.Months, before.seq, last.seq)
 	case later:
 		c.Why = fmt.Sprintf("The abuse is later than %d months after the last referral (event %d): %s. It is a new referral, not a repeat.", x.t.Months, last.seq, period)
 	default:
@@ -548,12 +548,16 @@ func say(d clock.Date) string { return clock.OnDate(d).Say() }
 // sentence begins with a capital and ends with a full stop.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
 
+// seqs is "event 4", "events 4, 7".
 func seqs(list []uint64) string {
-	s := make([]string, len(list))
-	for i, n := range list {
-		s[i] = fmt.Sprint(n)
+	words := make([]string, len(list))
+	for i, n := range slices.Sorted(slices.Values(list)) {
+		words[i] = fmt.Sprint(n)
 	}
-	return strings.Join(s, ", ")
+	if len(list) == 1 {
+		return "event " + words[0]
+	}
+	return "events " + strings.Join(words, ", ")
 }
 
 // plural is "1 incident", "2 incidents".

@@ -185,7 +185,7 @@ func (x *reviewer) actions() {
 				break // the last one's outcome was known
 			}
 			fd := Finding{Code: RepeatedAction, Who: b.who, Seqs: []uint64{a.planned.Seq, b.planned.Seq}, From: a.planned.When().Date(), To: b.planned.When().Date()}
-			what := fmt.Sprintf("plan action %s, the same as %s", b.who, a.who)
+			what := fmt.Sprintf("plan action %s, the same as %s,", b.who, a.who)
 			if strings.HasPrefix(b.key, "meeting") {
 				what = "the same action of " + b.who
 			}
@@ -210,7 +210,7 @@ func (x *reviewer) incidentsMissed() {
 		inc := &x.incidents[i]
 		if inc.Reviewed == 0 {
 			x.find(Finding{Code: NotReviewed, Seqs: []uint64{inc.Seq}, From: inc.told, Days: int(x.today - inc.told),
-				Why: fmt.Sprintf("The incident told on %s makes a risk review due at once; none has followed.", say(inc.told))})
+				Why: fmt.Sprintf("The incident %s makes a risk review due at once; none has followed.", inc.words())})
 		}
 		for _, pair := range x.pairs {
 			if !inc.of(pair) {
@@ -239,10 +239,27 @@ func (x *reviewer) incidentsMissed() {
 			if len(met) == 0 {
 				continue
 			}
-			fd.Why = fmt.Sprintf("The incident told on %s met the rule (%s); no referral to a Marac has followed.", say(inc.told), strings.Join(met, "; "))
+			fd.Why = fmt.Sprintf("The incident %s met the rule (%s); no referral to a Marac has followed.", inc.words(), strings.Join(met, "; "))
 			x.find(fd)
 		}
 	}
+}
+
+// words are "of 11 October 2026, told on 26 October 2026 (event 20),".
+func (x *incident) words() string {
+	var of string
+	switch from, to := x.Happened.From.Date(), x.Happened.End().Date(); {
+	case from.IsZero():
+		of = "of a day not known"
+	case from == to:
+		of = "of " + say(from)
+	default:
+		of = "of " + say(from) + " to " + say(to)
+	}
+	if x.Happened.Precision == "about" {
+		of = strings.Replace(of, "of ", "of about ", 1)
+	}
+	return fmt.Sprintf("%s, told on %s (event %d),", of, say(x.told), x.Seq)
 }
 
 // escalated returns the incidents that made potential escalation on the day on
