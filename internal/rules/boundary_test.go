@@ -131,7 +131,49 @@ func TestBoundaries(t *testing.T) {
 		{name: "an incident that is still to come", now: "2026-06-01", code: Repeat, want: NotMet,
 			build: func(b *book) { b.referral("2025-11-20", personA); b.incident("2026-06-02", "2026-06-02", personA) }},
 
+		{name: "about a day after the referral, told before it", code: Repeat, want: NotMet, why: "before the last referral",
+			build: func(b *book) { b.incident("2026-11-22", "~2026-11-15", personA); b.referral("2026-12-01", personA) }},
+		{name: "at the very minute of the referral", code: Repeat, want: Met,
+			build: func(b *book) {
+				b.referral("2025-11-20T10:00:00+00:00", personA)
+				b.incident("2025-12-01", "2025-11-20T10:00:00+00:00", personA)
+			}},
+
 		// Repeat: which referral.
+		{name: "a referral that is still to come", now: "2026-06-01", code: Repeat, want: Met, why: "20 November 2025 to 20 November 2026",
+			build: func(b *book) {
+				b.referral("2025-11-20", personA)
+				b.incident("2026-05-02", "2026-05-01", personA)
+				b.referral("2026-07-01", personA)
+			}},
+		{name: "a Marac's referral that is still to come", now: "2026-06-01", code: Repeat, want: Met, why: "20 November 2025 to 20 November 2026",
+			build: func(b *book) {
+				b.referral("2025-11-20", personA)
+				b.incident("2026-05-02", "2026-05-01", personA)
+				b.add("2026-07-01", "referral.received", schemas.ReferralReceivedV2{Source: "marac", Agency: ptr("Eastmoor"), Received: "2026-07-01T09:00:00+00:00",
+					Marac: &schemas.ReferralMarac{Area: "Eastmoor", Heard: ptr("2026-06-30"), Repeat: "yes"}})
+			}},
+		{name: "referred again, and the Marac met before that", code: Repeat, want: Met, why: "answered by referral 4",
+			build: func(b *book) {
+				b.referral("2025-11-27", personA)
+				b.heard("2026-10-07", nil, personA)
+				b.incident("2026-10-26", "2026-10-01", personA)
+				b.referral("2026-10-27", personA)
+			}},
+		{name: "referred again and deferred", code: Repeat, want: Met, why: "is not heard yet",
+			build: func(b *book) {
+				b.referral("2025-11-27", personA)
+				b.incident("2026-10-26", "2026-10-11", personA)
+				b.referral("2026-10-27", personA)
+				b.add("2026-11-04", "marac.heard", schemas.MaracHeard{Marac: "Harrowmere", Meeting: "2026-11-04", Perpetrators: []string{personA}, Outcome: "deferred"})
+			}},
+		{name: "referred again by a Marac that has heard it", code: Repeat, want: NotMet, why: "before the last referral",
+			build: func(b *book) {
+				b.referral("2025-11-27", personA)
+				b.incident("2026-10-26", "2026-10-11", personA)
+				b.add("2026-11-05", "referral.received", schemas.ReferralReceivedV2{Source: "marac", Agency: ptr("Eastmoor"), Received: "2026-11-05T09:00:00+00:00",
+					Marac: &schemas.ReferralMarac{Area: "Eastmoor", Referred: ptr("2026-10-27"), Heard: ptr("2026-11-04"), Repeat: "yes"}})
+			}},
 		{name: "no referral at all", code: Repeat, want: NotMet, why: "nothing to repeat",
 			build: func(b *book) { b.incident("2026-11-22", "2026-11-19", personA) }},
 		{name: "a referral to the service only", code: Repeat, want: NotMet, why: "to the service, not to a Marac",
@@ -269,6 +311,8 @@ func TestBoundaries(t *testing.T) {
 			build: func(b *book) { b.review("2026-10-01", 10, 11, 2, "standard", "Calm.") }},
 		{name: "no yes and nothing asked", code: VisibleHighRisk, want: NotKnown, why: "24 answers are not known or not asked, and 14 more",
 			build: func(b *book) { b.review("2026-10-01", 0, 0, 0, "standard", "Calm.") }},
+		{name: "a review that is still to come", now: "2026-06-01", code: VisibleHighRisk, want: NotKnown, why: "no risk review is recorded",
+			build: func(b *book) { b.review("2026-10-01", 14, 10, 0, "standard", "Calm.") }},
 		{name: "no review", code: VisibleHighRisk, want: NotKnown, why: "no risk review is recorded",
 			build: func(b *book) { b.referral("2025-11-20", personA) }},
 		{name: "12 yes where the Marac asks for 12", code: VisibleHighRisk, want: Met, why: "12 are enough",
@@ -334,6 +378,20 @@ func TestBoundaries(t *testing.T) {
 				b.incident("2026-11-22", "2026-06-01", personA)
 				b.incident("2026-11-22", "2026-11-01", personA)
 				b.review("2026-11-23", 3, 21, 0, "high", "Fear.", others(1, "2026-01-01", "2026-11-20"))
+			}},
+		{name: "the police count three over a longer time", code: PotentialEscalation, want: Met, why: "reaches beyond the window: all count, on the safe side",
+			build: func(b *book) {
+				b.incident("2026-01-02", "2026-01-01", personA)
+				b.review("2026-11-23", 3, 21, 0, "high", "Fear.", others(3, "2025-06-01", "2026-11-20"))
+			}},
+		{name: "the police count three before the window", code: PotentialEscalation, want: NotMet, why: "outside the window",
+			build: func(b *book) {
+				b.review("2026-11-23", 3, 21, 0, "high", "Fear.", others(3, "2025-06-01", "2025-12-30"))
+			}},
+		{name: "the police count three of the other pair", code: PotentialEscalation, pair: personA, want: NotKnown, why: "0 incidents of 3",
+			build: func(b *book) {
+				b.person(personA, "perpetrator")
+				b.review("2026-11-23", 3, 21, 0, "high", "Fear.", others(3, "2026-06-01", "2026-11-20"), func(r *schemas.RiskReviewedV2) { r.About = []string{personB} })
 			}},
 		{name: "the first day of the window", code: PotentialEscalation, want: Met,
 			build: func(b *book) {

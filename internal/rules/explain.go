@@ -307,9 +307,6 @@ func window(day clock.Date, months int) clock.Date {
 	for first.AddMonths(months) < day { // 29 February has no anniversary but the 28th
 		first++
 	}
-	for (first - 1).AddMonths(months) >= day {
-		first--
-	}
 	return first
 }
 

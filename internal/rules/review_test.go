@@ -75,6 +75,13 @@ func TestReview(t *testing.T) {
 				b.add("2026-02-26", "plan.changed", planned("a1", "Locks changed", "not-done", "Never ordered."))
 				b.add("2026-03-10", "plan.changed", planned("a2", "Locks changed", "planned", ""))
 			}},
+		{name: "planned three times, checked before the third", code: RepeatedAction, want: []string{"1 2: a2"},
+			build: func(b *book) {
+				b.add("2025-12-01", "plan.changed", planned("a1", "Locks changed", "planned", ""))
+				b.add("2026-03-10", "plan.changed", planned("a2", "Locks changed", "planned", ""))
+				b.add("2026-04-10", "plan.changed", planned("a2", "Locks changed", "not-done", "No locksmith."))
+				b.add("2026-05-10", "plan.changed", planned("a3", "Locks changed", "planned", ""))
+			}},
 		{name: "another action", code: RepeatedAction,
 			build: func(b *book) {
 				b.add("2025-12-01", "plan.changed", planned("a1", "Locks changed", "planned", ""))
@@ -186,6 +193,14 @@ func TestReview(t *testing.T) {
 				b.contact("2026-03-05")
 				b.add("2026-03-06", "case.closed", schemas.CaseClosed{Reason: "finished"})
 				b.received("2026-06-01")
+			}},
+
+		{name: "a contact after closing ends no gap", code: ContactGap, now: "2026-06-05",
+			build: func(b *book) {
+				b.received("2026-03-02")
+				b.contact("2026-03-05")
+				b.add("2026-03-06", "case.closed", schemas.CaseClosed{Reason: "finished"})
+				b.contact("2026-04-20")
 			}},
 
 		{name: "the second working day is in time, over a weekend", code: LateAttempt,
