@@ -81,10 +81,11 @@ var reach = []struct {
 	{module + "/evidence/tlog", []string{module + "/events"}, []string{ulid, xmod}},
 	{module + "/evidence", []string{module + "/events", module + "/schemas", module + "/evidence"}, []string{ulid, jsonschema, xmod, "golang.org/x/text"}},
 	{module + "/cmd/caseledger-verify", []string{module + "/events", module + "/schemas", module + "/evidence", module + "/evidence/tlog", module + "/evidence/sheet"}, []string{ulid, jsonschema, xmod, "golang.org/x/text"}},
-	{module + "/internal/cases", []string{module + "/events"}, []string{ulid, "golang.org/x/sync"}},
+	{module + "/internal/cases", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/sync", "golang.org/x/text"}},
 	{module + "/internal/clock", nil, nil},
 	{module + "/internal/policy", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/projections/casefile", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
+	{module + "/internal/rules", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/audit", []string{module + "/events"}, []string{ulid, xmod, "golang.org/x/sync"}},
 	{module + "/internal/story", []string{module + "/events", module + "/schemas"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 }
