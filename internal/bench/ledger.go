@@ -132,6 +132,11 @@ func (a archive) Head(chain events.Chain) (cases.Head, error) {
 	return cases.Head{Seq: h.Seq, Hash: h.Hash, Stream: h.StreamSeq, KeyGen: h.KeyGen}, err
 }
 
+func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standing, error) {
+	s, err := a.Runner.Standing(ctx, chain)
+	return cases.Standing(s), err
+}
+
 func (a archive) Chain(ctx context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error] {
 	return a.ChainFrom(ctx, chain, from)
 }
