@@ -65,6 +65,11 @@ func TestBoundaries(t *testing.T) {
 				b.referral("2025-11-20", personA)
 				b.incident("2026-11-25", "2026-11-21T09:00:00+00:00", personA)
 			}},
+		{name: "from one evening to the next morning, over the anniversary", code: Repeat, want: Met, why: "within 12 months of the last referral",
+			build: func(b *book) {
+				b.referral("2025-11-20", personA)
+				b.incident("2026-12-22", "2026-11-20T23:00:00+00:00/2026-11-21T02:00:00+00:00", personA)
+			}},
 		{name: "about the day after the anniversary", code: Repeat, want: Met, why: "counts on the safe side",
 			build: func(b *book) { b.referral("2025-11-20", personA); b.incident("2026-12-22", "~2026-11-21", personA) }},
 		{name: "about, by as many days as the rule allows", code: Repeat, want: Met, why: "counts on the safe side",

@@ -333,7 +333,7 @@ func (x *explainer) escalation(pair Pair) Criterion {
 				unsure++
 			}
 		}
-		in.Why += inc.notes(in.Counts, from, today)
+		in.Why += inc.notes(pair, in.Counts, from, today)
 		c.Inputs = append(c.Inputs, in)
 	}
 	told := false
@@ -434,7 +434,7 @@ func (x *explainer) repeat(pair Pair) Criterion {
 			in.Why = strings.ReplaceAll(in.Why, "12 months", fmt.Sprintf("%d months", x.t.Months))
 		}
 		if in.Why != "of another pair" {
-			in.Why += inc.notes(in.Counts, last.day, until)
+			in.Why += inc.notes(pair, in.Counts, last.day, until)
 			if in.Counts && inc.told > until {
 				in.Why += "; told late, it counts by when it happened"
 			}
@@ -472,7 +472,7 @@ func (x *explainer) unreferred(c *Criterion, pair Pair) {
 			if inc := &x.incidents[j]; inc.of(pair) && inc.place(&ref, x.t.Months) == inside {
 				c.Result = NotKnown
 				in := inc.input()
-				in.Why = "can lie within the months of a referral whose day is not known" + inc.notes(true, hr.day, hr.day)
+				in.Why = "can lie within the months of a referral whose day is not known" + inc.notes(pair, true, hr.day, hr.day)
 				c.Inputs = append(c.Inputs, in)
 			}
 		}
@@ -512,7 +512,7 @@ func (x *incident) input() Input {
 
 // notes say what is uncertain about an incident, and why it counts all the
 // same within a period, both ends included.
-func (x *incident) notes(counts bool, from, to clock.Date) string {
+func (x *incident) notes(pair Pair, counts bool, from, to clock.Date) string {
 	var s string
 	if x.uncertain() {
 		s = "; the date is uncertain"
@@ -526,7 +526,7 @@ func (x *incident) notes(counts bool, from, to clock.Date) string {
 	}
 	if x.every != "" {
 		s += "; " + x.every
-		if counts {
+		if counts && pair.Person != "" {
 			s += ", so it counts for every pair"
 		}
 	}

@@ -303,9 +303,17 @@ func (x *incident) firstDay() clock.Date {
 	return clock.DateOf(x.first)
 }
 
-// uncertain reports whether the day is not known for certain.
+// uncertain reports whether the day is not known for certain. From one evening
+// to the next morning by the clock is.
 func (x *incident) uncertain() bool {
-	return x.Happened.From.IsZero() || x.Happened.Precision == "unknown" || x.Happened.Precision == "about" || x.firstDay() != x.lastDay()
+	days := x.lastDay() - x.firstDay()
+	switch x.Happened.Precision {
+	case "exact":
+		return days > 1
+	case "date":
+		return days > 0
+	}
+	return true
 }
 
 // parse1 reads a moment that the schema has checked; none otherwise.
