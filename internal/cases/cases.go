@@ -154,6 +154,10 @@ var own = map[string]bool{"disclosure.exported": true, "erasure.begun": true, "c
 // ofService are the types of the ledger's own chain.
 var ofService = map[string]bool{"policy.set": true, "staff.recorded": true}
 
+// OfService reports whether a type is one of the ledger's own chain; see
+// Service.Govern.
+func OfService(typ string) bool { return ofService[typ] }
+
 // Append records the event and returns when it is durable in both stores.
 //
 // A refused command gets a *RuleError, which wraps events.ErrInvalid,
