@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"caseledger/events"
@@ -50,35 +49,7 @@ func (l *ledger) asOf(ctx context.Context, a ops.AsOf) (*casefile.File, *policy.
 // file folds a case. What cannot be opened because its key is gone stays in it
 // without content.
 func (l *ledger) file(ctx context.Context, a ops.AsOf) (*casefile.File, error) {
-	if a.Case == l.config.Service {
-		return nil, fmt.Errorf("case %s: %w", a.Case, events.ErrNotFound) // the ledger's own chain is no case
-	}
-	list, err := l.opened(ctx, a.Case)
-	if err != nil {
-		return nil, err
-	}
-	f, err := casefile.Fold(list, casefile.Cut{KnownBy: a.AsKnown, HappenedBy: a.AsHappened})
-	if err != nil {
-		return nil, fmt.Errorf("case %s: %w", a.Case, err)
-	}
-	f.Chain = a.Case
-	return f, nil
-}
-
-// opened are the events of a chain.
-func (l *ledger) opened(ctx context.Context, chain events.Chain) ([]casefile.Event, error) {
-	var list []casefile.Event
-	for e, err := range l.runner.Chain(ctx, chain) {
-		if err != nil {
-			return nil, err
-		}
-		body, err := l.body(ctx, &e.Record)
-		if err != nil {
-			return nil, fmt.Errorf("case %s, event %d: %w", chain, e.Record.Link.Seq, err)
-		}
-		list = append(list, casefile.Event{Seq: e.Record.Link.Seq, Stream: e.Seq, ID: e.Record.Detail.ID, At: e.Record.Detail.At, Body: body})
-	}
-	return list, nil
+	return l.files.File(ctx, a.Case, casefile.Cut{KnownBy: a.AsKnown, HappenedBy: a.AsHappened})
 }
 
 // body opens a record; the zero body is of one whose key is gone.
@@ -100,7 +71,7 @@ func (l *ledger) body(ctx context.Context, rec *events.Record) (events.Body, err
 // figures are those in force at a time, as they were known at another (zero:
 // now).
 func (l *ledger) figures(ctx context.Context, at, knownBy time.Time) (*policy.Set, error) {
-	list, err := l.opened(ctx, l.config.Service)
+	list, err := l.files.Events(ctx, l.config.Service)
 	if errors.Is(err, events.ErrNotFound) {
 		return policy.Default(), nil // the service has recorded nothing
 	}
