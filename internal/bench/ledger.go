@@ -119,7 +119,7 @@ func newLedgerSide(ctx context.Context, dir, sync string, writers int) (*ledgerS
 func (s *ledgerSide) append(ctx context.Context, writer int, n uint64) error {
 	_, err := s.service.Append(ctx, cases.Command{
 		Case: s.chains[writer*casesPerWriter+int(n%casesPerWriter)], Open: true,
-		Type: contactType, Actor: contactActor, Occurred: contactOccurred, Data: contactData(n),
+		Type: contactType, V: 1, Actor: contactActor, Occurred: contactOccurred, Data: contactData(n),
 	})
 	return err
 }
