@@ -332,6 +332,9 @@ func (s *Service) record(ctx context.Context, c Command, body []byte, newest boo
 	if err := d.decide(ctx, head); err != nil {
 		return Result{}, err
 	}
+	if own[c.Type] {
+		defer s.files.drop(c.Case)
+	}
 	return s.append(ctx, &c, body, head, clock)
 }
 

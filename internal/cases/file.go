@@ -32,6 +32,13 @@ func (f *files) get(chain events.Chain, seq uint64) *casefile.File {
 	return nil
 }
 
+// drop forgets a case: of one that is erased nothing stays.
+func (f *files) drop(chain events.Chain) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.held, chain)
+}
+
 func (f *files) put(chain events.Chain, file *casefile.File) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
