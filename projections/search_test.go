@@ -105,6 +105,12 @@ func TestSearchKeyIsGone(t *testing.T) {
 	if got := find(t, l.r, "zoe"); len(got) != 0 {
 		t.Errorf("found %v", got)
 	}
+	if err := l.r.Rebuild(context.Background(), l.r.Own(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := find(t, l.r, "zoe"); len(got) != 0 {
+		t.Errorf("found %v after a rebuild", got)
+	}
 	sameAsRebuilt(t, l)
 }
 
