@@ -109,7 +109,13 @@ func sixteen() *book {
 		"He stopped his bus at the college gate, opened the doors and waited for her.", []string{"stalking", "control"}, "Mr Sorrel", "her father", "no", "", told))
 	b.add("2026-10-27 14:30 +00:00", "staff-08", at("2026-10-27 14:20 +00:00"), review(dash(notes("TM/21"), "yyyyyuyy nyyy nyn- nnyy nunn", "high",
 		"High. He has looked for her for the first time since she left, in a place and a uniform that nobody can object to.", "professional-judgement"), "incident", []string{father}, gate))
-	b.add("2026-10-28 16:20 +00:00", "staff-08", at("2026-10-28 16:10 +00:00"), schemas.MaracActionUpdated{
+	misfiled := b.add("2026-10-28 16:25 +00:00", "staff-08", between("2026-10-28 16:00 +00:00", "16:19"), now(phone(notes("TM/23"), "out", "07700 900845", "2026-11-04 16:00 +00:00",
+		sum("He was told on Monday that somebody else would ring, and who."),
+		words("Tell them I did not get past the chemist on Saturday and then I did."))))
+	b.add("2026-10-28 16:33 +00:00", "staff-08", at("2026-10-28 16:31 +00:00"), schemas.EntryMisfiled{
+		Made: live, Entry: misfiled, BelongsTo: ptr(Chain("areas").String()), FoundBy: "staff-08",
+		Reason: prose("A call that I made as cover for staff-11, written into the case that was open on my screen.")})
+	b.add("2026-10-28 16:45 +00:00", "staff-08", at("2026-10-28 16:10 +00:00"), schemas.MaracActionUpdated{
 		Made: live, Meeting: meeting, Action: "m1", Status: "done", Ended: opt("2026-10-28"), ToldBy: opt("Ms Brook"), Outcome: some("Blocked in the system by her manager this morning. One had been printed on Monday; Ms Brook has it in her drawer, torn.")})
 	b.add("2026-10-29 15:40 +00:00", "staff-08", between("2026-10-29 14:00 +00:00", "15:00"), schemas.MeetingRecorded{
 		Made: notes("TM/22"), Kind: "child-in-need", Title: opt("Second meeting"), Place: opt("Harrowmere College, the quiet room"), Chair: opt("Ms Brook"),
