@@ -36,7 +36,8 @@ type readyFile struct {
 	file *casefile.File
 }
 
-// hadBy are the staff to whom a case was ever given, to keep or to cover.
+// hadBy are the staff to whom a case was ever given, to keep, to cover or for
+// an appointment.
 type hadBy struct {
 	head  uint64
 	staff []string
@@ -119,6 +120,10 @@ func (f *Files) keep(file *casefile.File) {
 	for _, c := range file.Covers {
 		staff = append(staff, c.Data.Adviser)
 	}
+	for i := range file.Appointments {
+		a := &file.Appointments[i]
+		staff = append(staff, a.Data.Arranged.Adviser, a.Arranged.Adviser)
+	}
 	slices.Sort(staff)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -136,8 +141,8 @@ func (f *Files) keep(file *casefile.File) {
 	f.ready[file.Chain] = readyFile{file.Head(), file}
 }
 
-// All returns the cases that a member of staff ever had, to keep or to cover,
-// or all for "", in the order of their numbers. Which of them she or he has as
+// All returns the cases that a member of staff ever had, to keep, to cover or for
+// an appointment, or all for "", in the order of their numbers. Which of them she or he has as
 // of the cut is for the views to say. What cannot be read is missing.
 func (f *Files) All(ctx context.Context, staff string, cut casefile.Cut) (list []*casefile.File, missing []Missing, err error) {
 	missing = []Missing{}
