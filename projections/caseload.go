@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
+	"caseledger/projections/casefile"
 )
 
 // CaseRow is a case as a list shows it.
@@ -18,7 +21,7 @@ type CaseRow struct {
 	Case     events.Chain `json:"case"`
 	Initials string       `json:"initials"`
 	Adviser  string       `json:"adviser"` // "" is not allocated
-	Status   string       `json:"status"`  // open, closed, or "" before a referral
+	Status   string       `json:"status"`  // open, closed, erased, or "" before a referral
 
 	Risk     string   `json:"risk"` // standard, medium, high, or "" before a review
 	RiskAt   When     `json:"risk_at"`
@@ -91,6 +94,8 @@ func statusOrder(s string) int {
 		return 0
 	case statusClosed.String():
 		return 2
+	case statusErased.String():
+		return 3
 	}
 	return 1
 }
@@ -98,19 +103,44 @@ func statusOrder(s string) int {
 // Case returns one case. The error wraps events.ErrNotFound when there is none
 // or its key is gone.
 func (r *Runner) Case(ctx context.Context, chain events.Chain) (CaseRow, error) {
-	c := caseValue{chain: chain}
+	s, err := r.stateOf(ctx, chain)
+	if err != nil {
+		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
+	}
+	return r.caseRow(caseValue{chain: chain, state: s}, r.o.Now()), nil
+}
+
+// stateOf reads one state.
+func (r *Runner) stateOf(ctx context.Context, chain events.Chain) (*state, error) {
 	var key []byte
 	value, err := r.s.find(func(sp space) []byte {
 		key = sp.appendOf(nil, kindCase, chain)
 		return key
 	})
-	if err == nil {
-		c.state, err = r.openState(ctx, chain, key, value)
-	}
 	if err != nil {
-		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
+		return nil, err
 	}
-	return r.caseRow(c, r.o.Now()), nil
+	return r.openState(ctx, chain, key, value)
+}
+
+// Standing is what decides whether anything may be recorded in a case.
+type Standing struct {
+	Erased   bool
+	Excluded []string // staff who may not have to do with it
+}
+
+// Standing returns where a case stands after its newest event, from one stored
+// value. The error wraps events.ErrNotFound when there is no such case; any
+// other means that the view failed or is being folded again.
+func (r *Runner) Standing(ctx context.Context, chain events.Chain) (Standing, error) {
+	s, err := r.stateOf(ctx, chain)
+	switch {
+	case errors.Is(err, errGone):
+		return Standing{Erased: true}, nil
+	case err != nil:
+		return Standing{}, fmt.Errorf("standing of case %s: %w", chain, err)
+	}
+	return Standing{Erased: s.status == statusErased, Excluded: s.excluded}, nil
 }
 
 // caseValue is a case's state, or why there is none.
@@ -125,7 +155,72 @@ func (r *Runner) openState(ctx context.Context, chain events.Chain, key, value [
 	if err != nil {
 		return nil, err
 	}
-	return decodeState(plain)
+	s, err := decodeState(plain)
+	if err == nil && s.misfiled > 0 {
+		return r.withoutMisfiled(ctx, chain)
+	}
+	return s, err
+}
+
+// withoutMisfiled folds a case of which entries are misfiled without them. A stored
+// state cannot take back what it has taken in; such cases are few.
+func (r *Runner) withoutMisfiled(ctx context.Context, chain events.Chain) (*state, error) {
+	type read struct {
+		event event
+		facts facts
+	}
+	var list []read
+	for entry, err := range r.Chain(ctx, chain) {
+		if err != nil {
+			return nil, err
+		}
+		rec := &entry.Record
+		key, err := r.seal.keys.Key(ctx, rec.Detail.Key)
+		if errors.Is(err, events.ErrNotFound) {
+			continue // this one event was erased
+		}
+		if err != nil {
+			return nil, err
+		}
+		body, err := events.Unseal(rec, &key)
+		if err != nil {
+			return nil, err
+		}
+		e, f, err := extract(rec, body)
+		if err != nil {
+			return nil, errUnfolded
+		}
+		list = append(list, read{e, f})
+	}
+	out := misfiled(func(yield func(uint64, about) bool) {
+		for i := range slices.Backward(list) {
+			if !yield(list[i].event.seq, list[i].facts.about) {
+				return
+			}
+		}
+	})
+	s := &state{}
+	for i := range list {
+		if l := &list[i]; out[l.event.seq] == 0 {
+			if err := s.tryFold(&l.event, &l.facts); err != nil {
+				return nil, errUnfolded
+			}
+		}
+	}
+	return s, nil
+}
+
+// misfiled finds the entries that belong to another case, and which says so of
+// each first. The entries come newest first: one that is itself misfiled says
+// nothing, and none speaks of what comes after it.
+func misfiled(entries iter.Seq2[uint64, about]) map[uint64]uint64 {
+	by := map[uint64]uint64{}
+	for seq, a := range entries {
+		if a.how == aboutMisfiled && by[seq] == 0 && a.seq < seq {
+			by[a.seq] = seq
+		}
+	}
+	return by
 }
 
 // eachCase calls f for every case of an adviser, or of all for "". A case that
@@ -241,7 +336,7 @@ func (r *Runner) caseRow(c caseValue, now time.Time) CaseRow {
 		Corrections: s.corrections, Exports: s.exports, LateEntries: s.lateEntries,
 	}
 	s.due(p, func(d dueItem) {
-		if d.past(now, p.Location) {
+		if d.kind != DueHandover && d.past(now, p.Location) {
 			row.Overdue++
 		}
 	})
@@ -298,23 +393,14 @@ func (s *safeContact) at(now time.Time, loc *time.Location) SafeContact {
 		Allowed: names(channelNames[:], uint(s.allowed)), Refused: names(channelNames[:], uint(s.refused)),
 	}
 	if !s.set {
-		c.Line = "SAFE CONTACT NOT SET"
+		c.Line = casefile.SafeLine(nil, 0)
 		return c
 	}
-	b := s.append([]byte("SAFE: "))
+	today, expires := clock.On(now.In(loc).Date()), clock.Date(0)
 	if !s.expires.IsZero() {
-		today := dateAt(now, loc)
-		switch c.Expired = !now.Before(s.expires.End(loc)); {
-		case c.Expired:
-			b = append(b, ", EXPIRED "...)
-			b = s.expires.append(b)
-		case s.expires == today:
-			b = append(b, ", check today"...)
-		default:
-			b = append(b, ", until "...)
-			b = s.expires.append(b)
-		}
+		c.Expired = !now.Before(s.expires.End(loc))
+		expires = clock.On(s.expires.Start(loc).Date())
 	}
-	c.Line = string(b)
+	c.Line = casefile.SafeWords(c.Allowed, c.Refused, s.codeWord, expires, today)
 	return c
 }

@@ -19,7 +19,9 @@
 //	space 'h' chain               head of a chain
 //	space 'i' ulid                stream sequence of an event id
 //	space 'l' chain seq           timeline row, sealed
+//	space 'n' chain               under which terms a case stands: their tags, ascending
 //	space 'p'                     position: how far everything here has come
+//	space 's' term chain          a case by a name, number or reference; term is 16 bytes of an HMAC
 //	space 't' index               tree hash, stored as x/mod/sumdb/tlog numbers them
 //	space 'v' chain               state of a case, sealed
 //	space 'w' adviser chain       case of an adviser; adviser is 16 bytes of an HMAC

@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"caseledger/events"
+	"caseledger/projections/casefile"
 )
 
 // DueRow is something that a case needs by a time.
@@ -34,6 +36,16 @@ const (
 	DueNextTry      = "next-try"
 	DueNextContact  = "next-contact"
 	DuePlanAction   = "plan-action"
+
+	DueOrder         = "order"          // an order expires
+	DueRelease       = "release"        // a perpetrator's release
+	DueStatus        = "bail"           // bail, remand or licence ends
+	DueCourt         = "court"          // the next hearing
+	DueMarac         = "marac"          // the meeting that the case is referred to
+	DueMeeting       = "meeting"        // the next one of another kind
+	DueFeedback      = "feedback"       // the client is told what the Marac decided
+	DueMeetingAction = "meeting-action" // of a Marac or another meeting
+	DueHandover      = "handover"       // ends; never overdue
 )
 
 // Due returns what the open cases of an adviser, or all for "", need by a
@@ -45,12 +57,13 @@ func (r *Runner) Due(ctx context.Context, adviser string, by time.Time) ([]DueRo
 			return []DueRow{{Case: c.chain, Missing: missing(c.err)}}
 		}
 		c.state.due(p, func(d dueItem) {
-			if d.when.Start(p.Location).After(by) {
+			over := d.past(now, p.Location)
+			if d.when.Start(p.Location).After(by) || over && d.kind == DueHandover {
 				return
 			}
 			rows = append(rows, DueRow{
 				Case: c.chain, Initials: c.state.initials, Adviser: c.state.adviser, Risk: c.state.risk.String(),
-				Kind: d.kind, Due: d.when, Overdue: d.past(now, p.Location), Reason: d.reason(p),
+				Kind: d.kind, Due: d.when, Overdue: over, Reason: d.reason(p),
 			})
 		})
 		return rows
@@ -77,7 +90,7 @@ type dueItem struct {
 	when  When
 	since When   // what it is counted from
 	n     int    // of incidents
-	id    string // of a plan action
+	id    string // of a plan action, or of a date
 	area  string
 	never bool // there is no earlier one to count from
 }
@@ -128,7 +141,21 @@ func (s *state) due(p *Policy, add func(dueItem)) {
 			add(dueItem{kind: DuePlanAction, when: a.due, id: a.id, area: a.area})
 		}
 	}
+	for i := range s.dates {
+		d := &s.dates[i]
+		if d.when.IsZero() {
+			continue
+		}
+		due := dueItem{kind: dateKinds[d.kind], when: d.when, since: d.when, id: d.id}
+		if d.kind == dateFeedback {
+			due.when = p.AfterWorkingDays(d.when, p.Feedback)
+		}
+		add(due)
+	}
 }
+
+// dateKinds are the kinds of due items by those of dates.
+var dateKinds = [...]string{DueOrder, DueRelease, DueStatus, DueCourt, DueMarac, DueMeeting, DueFeedback, DueMeetingAction, DueHandover}
 
 // reason says why something is due.
 func (d *dueItem) reason(p *Policy) string {
@@ -158,9 +185,34 @@ func (d *dueItem) reason(p *Policy) string {
 	case DueNextContact:
 		return "next contact, agreed at the contact of " + since
 	case DuePlanAction:
-		return "plan action " + code(d.id) + " (" + code(d.area) + ")"
+		return "plan action " + casefile.Code(d.id) + " (" + casefile.Code(d.area) + ")"
+	case DueOrder:
+		return "order " + casefile.Code(d.id) + " expires"
+	case DueRelease:
+		return "a perpetrator is due for release"
+	case DueStatus:
+		return "a perpetrator's bail, remand or licence ends"
+	case DueCourt:
+		kind, _, _ := strings.Cut(d.id, "/")
+		return "court hearing (" + casefile.Code(kind) + ")"
+	case DueMarac:
+		return "Marac meeting"
+	case DueMeeting:
+		return "meeting (" + casefile.Code(d.id) + ")"
+	case DueFeedback:
+		return fmt.Sprintf("feedback to the client within %s of the Marac of %s", count(p.Feedback, "working day"), since)
+	case DueMeetingAction:
+		meeting, action, _ := strings.Cut(d.id, "/")
+		return "action " + casefile.Code(action) + " of the meeting of event " + casefile.Code(meeting)
+	case DueHandover:
+		return "the handover to the helpline ends"
 	}
 	return ""
 }
 
-func count(n int, what string) string { return string(appendCount(nil, n, what)) }
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
+}

@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"caseledger/events"
+	"caseledger/projections/casefile"
+	"caseledger/schemas"
 )
 
 // event is a body taken apart, with what its record says of it.
@@ -16,10 +16,24 @@ type event struct {
 	seq      uint64
 	recorded time.Time
 	typ      string
-	v        uint64
+	v        uint64 // as recorded
 	actor    string
 	occurred Occurred
-	data     []byte // aliases the body
+	data     []byte // aliases the body, until newest
+}
+
+// newest brings the data to the newest version of its type. It reports false
+// for a type or version that this build does not know.
+func (e *event) newest() (uint64, bool, error) {
+	b, err := schemas.Upcast(events.Body{Type: e.typ, V: e.v, Data: e.data})
+	switch {
+	case errors.Is(err, events.ErrVersion):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, &foldError{"/data"}
+	}
+	e.data = b.Data
+	return b.V, true, nil
 }
 
 // parseEvent takes a canonical body apart.
@@ -60,9 +74,9 @@ func at(name string, err error) error {
 // facts are what an event's data says, as far as the views want to know. One
 // pass over the data serves all of them.
 type facts struct {
+	v    uint64 // the newest version of the type, at which it was read; 0: not known here
 	late bool
 
-	source   string
 	flags    marks
 	received When
 
@@ -74,27 +88,37 @@ type facts struct {
 
 	adviser string
 
-	channel, direction, outcome string
-	withClient, checked         bool
-	statements                  int
-	next                        When // next contact, or next try
+	staff    string // on or off the exclusion list
+	excluded bool
+	erased   bool // the whole case
 
-	corrects  uint64 // seq of the contact that is corrected
-	statement uint64
+	sheet casefile.Sheet // of a contact
+	next  When           // next contact, or next try
 
-	reported string
+	about about
 
 	level    level
 	criteria criteria
-	answers  int
 
 	actions []planned
-
-	reason string
-
-	from, to When
-	copy     uint64
+	dates   []dated
 }
+
+// about is the entry that another one speaks of.
+type about struct {
+	how       aboutHow
+	seq       uint64
+	statement uint64 // from 1; 0: all of it
+}
+
+type aboutHow uint8
+
+const (
+	aboutNothing aboutHow = iota
+	aboutCorrects
+	aboutDisputes
+	aboutMisfiled
+)
 
 type planned struct {
 	action
@@ -104,14 +128,16 @@ type planned struct {
 // readFacts reads the data of an event. A type or version that it does not
 // know has no facts: the event still counts and stands in the timeline.
 func readFacts(e *event, f *facts) error {
-	if e.v != 1 {
-		return nil
+	v, known, err := e.newest()
+	if err != nil || !known {
+		return err
 	}
+	f.v = v
 	read := readers[e.typ]
 	if read == nil {
-		return nil
+		read = readNothing
 	}
-	err := members(e.data, func(name, val []byte) error {
+	err = members(e.data, func(name, val []byte) error {
 		if string(name) == "made" {
 			return members(val, func(name, val []byte) error {
 				f.late = f.late || string(name) == "late" && !isNull(val)
@@ -123,29 +149,33 @@ func readFacts(e *event, f *facts) error {
 	if err != nil {
 		return at("data", err)
 	}
+	f.dates = datesOf(e)
 	return nil
 }
 
-// readers know the data of each type, member by member.
+func readNothing(*facts, []byte, []byte) error { return nil }
+
+// readers know the data of the types that lists of cases are made of, member
+// by member, at the newest version. The others have a line in the timeline and
+// nothing but dates; see datesOf.
 var readers = map[string]func(f *facts, name, val []byte) error{
-	"referral.received":   (*facts).referral,
-	"client.recorded":     (*facts).client,
-	"safe-contact.set":    (*facts).safeContact,
-	"case.allocated":      (*facts).allocated,
-	"contact.attempted":   (*facts).attempted,
-	"contact.recorded":    (*facts).contact,
-	"contact.corrected":   (*facts).corrected,
-	"incident.disclosed":  (*facts).incident,
-	"risk.reviewed":       (*facts).reviewed,
-	"plan.changed":        (*facts).plan,
-	"case.closed":         (*facts).closed,
-	"disclosure.exported": (*facts).exported,
+	"referral.received": (*facts).referral,
+	"client.recorded":   (*facts).client,
+	"safe-contact.set":  (*facts).safeContact,
+	"case.allocated":    (*facts).allocated,
+	"contact.attempted": (*facts).attempted,
+	"contact.recorded":  (*facts).contact,
+	"contact.corrected": (*facts).corrected,
+	"contact.disputed":  (*facts).disputed,
+	"entry.misfiled":    (*facts).misfiled,
+	"risk.reviewed":     (*facts).reviewed,
+	"plan.changed":      (*facts).plan,
+	"staff.excluded":    (*facts).exclusion,
+	"case.erased":       (*facts).erasure,
 }
 
 func (f *facts) referral(name, val []byte) (err error) {
 	switch string(name) {
-	case "source":
-		f.source, err = text(val)
 	case "received":
 		f.received, err = readWhen(val)
 	case "flags":
@@ -223,12 +253,7 @@ func (f *facts) allocated(name, val []byte) (err error) {
 }
 
 func (f *facts) attempted(name, val []byte) (err error) {
-	switch string(name) {
-	case "channel":
-		f.channel, err = text(val)
-	case "outcome":
-		f.outcome, err = text(val)
-	case "next_try":
+	if string(name) == "next_try" {
 		f.next, err = readWhen(val)
 	}
 	return err
@@ -237,20 +262,22 @@ func (f *facts) attempted(name, val []byte) (err error) {
 func (f *facts) contact(name, val []byte) (err error) {
 	switch string(name) {
 	case "channel":
-		f.channel, err = text(val)
-	case "direction":
-		f.direction, err = text(val)
+		f.sheet.Channel, err = text(val)
+	case "feedback_on":
+		if !isNull(val) {
+			f.sheet.FeedbackOn, err = number(val)
+		}
 	case "with":
 		err = elements(val, func(val []byte) error {
 			return members(val, func(name, val []byte) error {
-				f.withClient = f.withClient || string(name) == "kind" && string(val) == `"client"`
+				f.sheet.WithClient = f.sheet.WithClient || string(name) == "kind" && string(val) == `"client"`
 				return nil
 			})
 		})
 	case "safe_contact_checked":
-		f.checked, err = boolean(val)
+		f.sheet.Checked, err = boolean(val)
 	case "statements":
-		err = elements(val, func([]byte) error { f.statements++; return nil })
+		err = elements(val, func([]byte) error { f.sheet.Statements++; return nil })
 	case "next_contact":
 		f.next, err = readWhen(val)
 	}
@@ -261,28 +288,58 @@ func (f *facts) corrected(name, val []byte) error {
 	if string(name) != "corrects" {
 		return nil
 	}
+	return f.place(aboutCorrects, val)
+}
+
+func (f *facts) disputed(name, val []byte) error {
+	if string(name) != "disputes" {
+		return nil
+	}
+	return f.place(aboutDisputes, val)
+}
+
+// place reads an event and a statement of it; null is all of it.
+func (f *facts) place(how aboutHow, val []byte) error {
+	f.about.how = how
 	return members(val, func(name, val []byte) (err error) {
 		switch string(name) {
 		case "seq":
-			f.corrects, err = number(val)
+			f.about.seq, err = number(val)
 		case "statement":
-			f.statement, err = number(val)
+			if !isNull(val) {
+				f.about.statement, err = number(val)
+				f.about.statement++
+			}
 		}
 		return err
 	})
 }
 
-func (f *facts) incident(name, val []byte) (err error) {
-	if string(name) == "reported" {
-		f.reported, err = text(val)
+func (f *facts) misfiled(name, val []byte) (err error) {
+	if string(name) == "entry" {
+		f.about.how = aboutMisfiled
+		f.about.seq, err = number(val)
 	}
 	return err
 }
 
+func (f *facts) exclusion(name, val []byte) (err error) {
+	switch string(name) {
+	case "staff":
+		f.staff, err = text(val)
+	case "excluded":
+		f.excluded, err = boolean(val)
+	}
+	return err
+}
+
+func (f *facts) erasure(name, val []byte) error {
+	f.erased = f.erased || string(name) == "scope" && string(val) == `"case"`
+	return nil
+}
+
 func (f *facts) reviewed(name, val []byte) error {
 	switch string(name) {
-	case "answers":
-		return elements(val, func([]byte) error { f.answers++; return nil })
 	case "criteria":
 		return elements(val, func(val []byte) error {
 			s, err := text(val)
@@ -336,38 +393,22 @@ func (f *facts) plan(name, val []byte) error {
 	})
 }
 
-func (f *facts) closed(name, val []byte) (err error) {
-	if string(name) == "reason" {
-		f.reason, err = text(val)
-	}
-	return err
-}
-
-func (f *facts) exported(name, val []byte) (err error) {
-	switch string(name) {
-	case "from":
-		f.from, err = readWhen(val)
-	case "to":
-		f.to, err = readWhen(val)
-	case "copy":
-		f.copy, err = number(val)
-	}
-	return err
-}
-
 // fold makes s the state after an event.
 func (s *state) fold(e *event, f *facts) {
 	s.events++
 	if f.late {
 		s.lateEntries++
 	}
-	if e.v != 1 {
+	if f.v == 0 {
 		return
 	}
 	// When it happened; an event that says nothing counts as of its entry.
 	when := e.occurred.end()
 	if when.IsZero() {
 		when = timeAt(e.recorded, time.UTC)
+	}
+	for i := range f.dates {
+		s.setDate(f.dates[i])
 	}
 	switch e.typ {
 	case "referral.received":
@@ -401,7 +442,7 @@ func (s *state) fold(e *event, f *facts) {
 		}
 	case "contact.recorded":
 		s.contacts++
-		if !f.withClient {
+		if !f.sheet.WithClient {
 			break
 		}
 		s.tried(when)
@@ -411,8 +452,13 @@ func (s *state) fold(e *event, f *facts) {
 		if !when.before(s.lastAttempt) {
 			s.nextTry = When{} // reached: nothing left to try
 		}
+		if f.sheet.FeedbackOn != 0 {
+			s.setDate(dated{kind: dateFeedback, id: seqID(f.sheet.FeedbackOn)})
+		}
 	case "contact.corrected":
 		s.corrections++
+	case "entry.misfiled":
+		s.misfiled++
 	case "incident.disclosed":
 		s.incidents++
 		s.open = append(s.open, when)
@@ -427,6 +473,14 @@ func (s *state) fold(e *event, f *facts) {
 		}
 	case "case.closed":
 		s.status = statusClosed
+	case "case.reopened":
+		s.status = statusOpen
+	case "staff.excluded":
+		s.exclude(f.staff, f.excluded)
+	case "case.erased":
+		if f.erased {
+			s.status = statusErased
+		}
 	case "disclosure.exported":
 		s.exports++
 	}
@@ -444,183 +498,39 @@ func (s *state) tried(when When) {
 
 // row is a timeline entry as it is stored; its seq stands in its key.
 type row struct {
-	recorded  int64 // microseconds since 1970
-	typ       string
-	v         uint64
-	actor     string
-	occurred  Occurred
-	late      bool // the author gave a reason for a late entry
-	corrects  uint64
-	statement uint64
-	summary   string
+	recorded int64 // microseconds since 1970
+	typ      string
+	v        uint64
+	actor    string
+	occurred Occurred
+	late     bool // the author gave a reason for a late entry
+	about    about
+	summary  string
 }
 
 func makeRow(e *event, f *facts) row {
 	return row{
 		recorded: e.recorded.UnixMicro(), typ: e.typ, v: e.v, actor: e.actor, occurred: e.occurred,
-		late: f.late, corrects: f.corrects, statement: f.statement, summary: summary(e, f),
+		late: f.late, about: f.about, summary: summary(e, f),
 	}
 }
 
-var channelWords = map[string]string{
-	"phone": "telephone", "video": "video call", "text": "text message",
-	"email": "email", "post": "letter",
-}
-
-var sourceWords = map[string]string{
-	"marac": "a Marac", "police": "the police", "self": "the client",
-	"agency": "an agency", "helpline": "the helpline",
-}
-
-// summary says in one line what an event is. It is made of codes and counts:
-// never a client's words, a name, a number or an address.
+// summary says in one line what an event is. The words are those of package
+// casefile, for every list of events.
 func summary(e *event, f *facts) string {
-	if e.v != 1 || readers[e.typ] == nil {
-		return "An event of a kind that this version does not know"
+	if f.v != 0 && e.typ == "contact.recorded" {
+		f.sheet.Minutes = e.occurred.minutes()
+		return f.sheet.Line()
 	}
-	b := make([]byte, 0, 96)
-	switch e.typ {
-	case "referral.received":
-		b = append(b, "Referral from "...)
-		b = append(b, sourceWords[f.source]...)
-	case "client.recorded":
-		b = append(b, "Client's details"...)
-		if f.interpreter {
-			b = append(b, ", interpreter needed"...)
-		}
-	case "safe-contact.set":
-		b = append(b, "Safe contact set: "...)
-		b = f.safe.append(b)
-	case "case.allocated":
-		b = append(b, "Allocated to "...)
-		b = append(b, code(f.adviser)...)
-	case "contact.attempted":
-		b = append(b, "Attempt"...)
-		b = appendChannel(b, f.channel)
-		b = append(b, ", "...)
-		b = append(b, spaced(f.outcome)...)
-	case "contact.recorded":
-		b = append(b, "Contact"...)
-		b = appendChannel(b, f.channel)
-		if !f.withClient {
-			b = append(b, ", not with the client"...)
-		}
-		b = appendDuration(b, e.occurred)
-		b = append(b, ", "...)
-		b = appendCount(b, f.statements, "statement")
-		if !f.checked {
-			b = append(b, ", safe contact not checked"...)
-		}
-	case "contact.corrected":
-		b = append(b, "Correction of event "...)
-		b = strconv.AppendUint(b, f.corrects, 10)
-		b = append(b, ", statement "...)
-		b = strconv.AppendUint(b, f.statement+1, 10)
-	case "incident.disclosed":
-		b = append(b, "Incident disclosed, reported to the police: "...)
-		b = append(b, spaced(f.reported)...)
-	case "risk.reviewed":
-		b = append(b, "Risk review, judged "...)
-		b = append(b, f.level.String()...)
-		for i, name := range criteriaNames {
-			if f.criteria>>i&1 == 1 {
-				b = append(b, ", "...)
-				b = append(b, spaced(name)...)
-			}
-		}
-	case "plan.changed":
-		b = append(b, "Plan changed, "...)
-		b = appendCount(b, len(f.actions), "action")
-	case "case.closed":
-		b = append(b, "Case closed, reason: "...)
-		b = append(b, spaced(f.reason)...)
-	case "disclosure.exported":
-		b = append(b, "Exported for disclosure, "...)
-		b = f.from.append(b)
-		b = append(b, " to "...)
-		b = f.to.append(b)
-		b = append(b, ", copy "...)
-		b = strconv.AppendUint(b, f.copy, 10)
-	}
-	return string(b)
+	return casefile.Line(casefile.Event{Body: events.Body{Type: e.typ, V: max(f.v, 1), Data: e.data}})
 }
 
-// code passes on a code of a schema, and nothing that could be anything else.
-func code(s string) string {
-	if len(s) > 32 {
-		return "other"
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return "other"
-		}
-	}
-	return s
-}
-
-// spaced is a code as words.
-func spaced(s string) string { return strings.ReplaceAll(code(s), "-", " ") }
-
-func appendChannel(b []byte, channel string) []byte {
-	if channel == "in-person" {
-		return append(b, " in person"...)
-	}
-	b = append(b, " by "...)
-	if word := channelWords[channel]; word != "" {
-		return append(b, word...)
-	}
-	return append(b, code(channel)...)
-}
-
-// appendDuration writes how long something took, when it was timed.
-func appendDuration(b []byte, o Occurred) []byte {
+// minutes is how long something took, when it was timed; -1 when it was not.
+func (o Occurred) minutes() int {
 	if o.Precision != "exact" || o.From.kind != whenTime || o.To.kind != whenTime || o.To.sec < o.From.sec {
-		return b
+		return -1
 	}
-	b = append(b, ", "...)
-	return appendCount(b, int(o.To.sec-o.From.sec)/60, "minute")
-}
-
-func appendCount(b []byte, n int, what string) []byte {
-	b = strconv.AppendInt(b, int64(n), 10)
-	b = append(append(b, ' '), what...)
-	if n != 1 {
-		b = append(b, 's')
-	}
-	return b
-}
-
-// append writes a safe-contact setting in words: which channels, whether a
-// code word is set, never the word.
-func (s *safeContact) append(b []byte) []byte {
-	list := func(set channels) {
-		first := true
-		for i, name := range channelNames {
-			if set>>i&1 == 1 {
-				if !first {
-					b = append(b, ", "...)
-				}
-				b, first = append(b, name...), false
-			}
-		}
-	}
-	switch {
-	case s.allowed == 0:
-		b = append(b, "no channel"...)
-	case s.allowed&(s.allowed-1) == 0:
-		list(s.allowed)
-		b = append(b, " only"...)
-	default:
-		list(s.allowed)
-	}
-	if some := s.allowed & s.refused; some != 0 {
-		b = append(b, ", not every address: "...)
-		list(some)
-	}
-	if s.codeWord {
-		b = append(b, ", code word set"...)
-	}
-	return b
+	return int(o.To.sec-o.From.sec) / 60
 }
 
 func (r *row) append(b []byte) []byte {
@@ -632,11 +542,12 @@ func (r *row) append(b []byte) []byte {
 	b = appendWhen(appendWhen(b, r.occurred.From), r.occurred.To)
 	b = appendText(b, r.occurred.Precision)
 	b = appendBool(b, r.late)
-	b = binary.AppendUvarint(binary.AppendUvarint(b, r.corrects), r.statement)
+	b = append(b, byte(r.about.how))
+	b = binary.AppendUvarint(binary.AppendUvarint(b, r.about.seq), r.about.statement)
 	return appendText(b, r.summary)
 }
 
-const rowVersion = 1
+const rowVersion = 2
 
 // decodeRow is the strict inverse of append.
 func decodeRow(b []byte) (row, error) {
@@ -651,7 +562,7 @@ func decodeRow(b []byte) (row, error) {
 	r.actor = d.string()
 	r.occurred = Occurred{From: d.when(), To: d.when(), Precision: d.string()}
 	r.late = d.bool()
-	r.corrects, r.statement = d.uint(), d.uint()
+	r.about = about{aboutHow(d.upTo(uint64(aboutMisfiled))), d.uint(), d.uint()}
 	r.summary = d.string()
 	return r, d.end()
 }

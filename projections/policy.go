@@ -11,6 +11,9 @@ type Policy struct {
 	// FirstAttempt is how many working days after a referral the client must
 	// first have been tried. Common local practice: 2.
 	FirstAttempt int
+	// Feedback is how many working days after a Marac the client must have been
+	// told what it decided. Common local practice: 2.
+	Feedback int
 	// ContactEvery is the number of days between contacts with the client.
 	// Common local practice: 7.
 	ContactEvery int
@@ -39,6 +42,7 @@ func DefaultPolicy() Policy {
 	}
 	return Policy{
 		FirstAttempt: 2,
+		Feedback:     2,
 		ContactEvery: 7,
 		ReviewEvery:  56,
 		LateAfter:    24 * time.Hour,

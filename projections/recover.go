@@ -396,7 +396,11 @@ func (r *Runner) refold(ctx context.Context, chain events.Chain) error {
 		if err := it.Close(); err != nil {
 			return storeError(err)
 		}
-		c := &caseEntry{chain: chain}
+		filed, err := f.loadTerms(r.s.db, chain)
+		if err != nil {
+			return err
+		}
+		c := &caseEntry{chain: chain, filed: filed}
 		for e, err := range r.Chain(ctx, chain) {
 			if err != nil {
 				return err

@@ -3,6 +3,8 @@ package projections
 import (
 	"encoding/binary"
 	"slices"
+
+	"caseledger/projections/casefile"
 )
 
 // state is what the folds know of a case: facts from its events, no policy.
@@ -13,6 +15,7 @@ type state struct {
 	incidents   uint64
 	corrections uint64
 	exports     uint64
+	misfiled    uint64 // entries that say so of another: the case is folded again when it is read
 	lateEntries uint64 // entries whose author gave a reason for being late
 
 	status   caseStatus
@@ -36,6 +39,9 @@ type state struct {
 
 	open    []When   // when each incident was disclosed that no risk review has followed
 	actions []action // of the plan, those not ended, in the order of their ids
+	dates   []dated  // what the calendar holds, by kind and id
+
+	excluded []string // staff who may not have to do with the case, in order
 }
 
 type caseStatus uint8
@@ -44,9 +50,10 @@ const (
 	statusNone caseStatus = iota // events, but no referral yet
 	statusOpen
 	statusClosed
+	statusErased
 )
 
-func (s caseStatus) String() string { return [...]string{"", "open", "closed"}[s] }
+func (s caseStatus) String() string { return [...]string{"", "open", "closed", "erased"}[s] }
 
 // marks are yes-or-no facts about the client.
 type marks uint16
@@ -100,7 +107,7 @@ type channels uint8
 
 // channelNames are the channels of a safe-contact setting, in the order of
 // their bits.
-var channelNames = [...]string{"phone", "voicemail", "text", "email", "post", "visit"}
+var channelNames = casefile.SafeChannels
 
 // action is a planned action that has not ended.
 type action struct {
@@ -111,11 +118,11 @@ type action struct {
 
 // stateVersion changes with the encoding or with the meaning of a fold; a
 // store written by another version is folded again.
-const stateVersion = 1
+const stateVersion = 2
 
 func (s *state) append(b []byte) []byte {
 	b = append(b, stateVersion)
-	for _, n := range [...]uint64{s.events, s.contacts, s.attempts, s.incidents, s.corrections, s.exports, s.lateEntries} {
+	for _, n := range [...]uint64{s.events, s.contacts, s.attempts, s.incidents, s.corrections, s.exports, s.misfiled, s.lateEntries} {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = append(b, byte(s.status))
@@ -142,6 +149,15 @@ func (s *state) append(b []byte) []byte {
 		a := &s.actions[i]
 		b = appendWhen(appendText(appendText(b, a.id), a.area), a.due)
 	}
+	b = binary.AppendUvarint(b, uint64(len(s.dates)))
+	for i := range s.dates {
+		d := &s.dates[i]
+		b = appendWhen(appendWhen(appendText(append(b, byte(d.kind)), d.id), d.when), d.since)
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.excluded)))
+	for _, staff := range s.excluded {
+		b = appendText(b, staff)
+	}
 	return b
 }
 
@@ -151,10 +167,10 @@ func decodeState(b []byte) (*state, error) {
 	if d.byte() != stateVersion {
 		return nil, errValue
 	}
-	for _, n := range [...]*uint64{&s.events, &s.contacts, &s.attempts, &s.incidents, &s.corrections, &s.exports, &s.lateEntries} {
+	for _, n := range [...]*uint64{&s.events, &s.contacts, &s.attempts, &s.incidents, &s.corrections, &s.exports, &s.misfiled, &s.lateEntries} {
 		*n = d.uint()
 	}
-	s.status = caseStatus(d.upTo(uint64(statusClosed)))
+	s.status = caseStatus(d.upTo(uint64(statusErased)))
 	s.initials = d.string()
 	s.adviser = d.string()
 	s.born = d.when()
@@ -182,6 +198,18 @@ func decodeState(b []byte) (*state, error) {
 			s.actions[i] = action{id: d.string(), area: d.string(), due: d.when()}
 		}
 	}
+	if n := d.count(); n > 0 {
+		s.dates = make([]dated, n)
+		for i := range s.dates {
+			s.dates[i] = dated{dateKind(d.upTo(uint64(lastDateKind))), d.string(), d.when(), d.when()}
+		}
+	}
+	if n := d.count(); n > 0 {
+		s.excluded = make([]string, n)
+		for i := range s.excluded {
+			s.excluded[i] = d.string()
+		}
+	}
 	if err := d.end(); err != nil {
 		return nil, err
 	}
@@ -206,5 +234,16 @@ func (s *state) setAction(a action, ended bool) {
 		s.actions[at] = a
 	case !ended:
 		s.actions = slices.Insert(s.actions, at, a)
+	}
+}
+
+// exclude puts somebody on the exclusion list or takes them off it.
+func (s *state) exclude(staff string, excluded bool) {
+	at, found := slices.BinarySearch(s.excluded, staff)
+	switch {
+	case excluded && !found:
+		s.excluded = slices.Insert(s.excluded, at, staff)
+	case !excluded && found:
+		s.excluded = slices.Delete(s.excluded, at, at+1)
 	}
 }

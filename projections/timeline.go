@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"caseledger/events"
@@ -23,7 +24,17 @@ type TimelineRow struct {
 	Late        bool    `json:"late"`
 	Corrects    *Place  `json:"corrects"`     // what this event corrects
 	CorrectedBy []Place `json:"corrected_by"` // this event's statements and what corrects each
+	Disputes    *Mark   `json:"disputes"`     // what this event says that the client disputes
+	DisputedBy  []Mark  `json:"disputed_by"`  // this event's statements and what disputes each
+	Misfiles    uint64  `json:"misfiles"`     // the event that this one says belongs to another case; 0 none
+	MisfiledBy  uint64  `json:"misfiled_by"`  // the event that says so of this one; 0 none
 	Summary     string  `json:"summary"`      // codes and counts; no words, names, numbers or addresses
+}
+
+// Mark is an event, or a statement of it.
+type Mark struct {
+	Seq       uint64  `json:"seq"`
+	Statement *uint64 `json:"statement"` // from 0; nil: all of it
 }
 
 // Place is a statement of an event.
@@ -33,9 +44,10 @@ type Place struct {
 }
 
 // Timeline returns a case's events in the order of their chain: what was
-// recorded by asKnown, or all of it for the zero Time. A correction that was
-// recorded later marks nothing. The error wraps events.ErrNotFound when there
-// is no such case or its key is gone.
+// recorded by asKnown, or all of it for the zero Time. A correction, dispute or
+// misfiled mark that was recorded later marks nothing, and neither does one
+// that is itself misfiled. The error wraps events.ErrNotFound when there is no
+// such case or its key is gone.
 func (r *Runner) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) ([]TimelineRow, error) {
 	rows, err := r.timeline(ctx, chain, asKnown)
 	if err != nil {
@@ -66,7 +78,7 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 	defer it.Close()
 	rows := []TimelineRow{}
 	sealed := opener{s: r.seal, chain: chain}
-	place := make(map[uint64]int) // of a seq in rows
+	var abouts []about
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
@@ -88,26 +100,66 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 			Seq:  binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:]),
 			Type: stored.typ, V: stored.v, Occurred: stored.occurred, Recorded: recorded, Actor: stored.actor,
 			Late:        stored.late || r.o.Policy.late(stored.occurred, recorded),
-			CorrectedBy: []Place{}, Summary: stored.summary,
+			CorrectedBy: []Place{}, DisputedBy: []Mark{}, Summary: stored.summary,
 		}
-		if stored.corrects != 0 {
-			row.Corrects = &Place{stored.corrects, stored.statement}
-			if i, ok := place[stored.corrects]; ok {
-				rows[i].CorrectedBy = append(rows[i].CorrectedBy, Place{row.Seq, stored.statement})
-			}
-		}
-		place[row.Seq] = len(rows)
-		rows = append(rows, row)
+		rows, abouts = append(rows, row), append(abouts, stored.about)
 	}
 	if err := it.Error(); err != nil {
 		return nil, storeError(err)
 	}
+	tell(rows, abouts)
+	return rows, nil
+}
+
+// tell tells rows of one another; abouts says what each is about.
+func tell(rows []TimelineRow, abouts []about) {
+	place := make(map[uint64]*TimelineRow)
 	for i := range rows {
-		if n := len(rows[i].CorrectedBy); n > 0 {
-			rows[i].Summary += fmt.Sprintf(", corrected %d", n)
+		place[rows[i].Seq] = &rows[i]
+	}
+	out := misfiled(func(yield func(uint64, about) bool) {
+		for i := range slices.Backward(rows) {
+			if !yield(rows[i].Seq, abouts[i]) {
+				return
+			}
+		}
+	})
+	for i, a := range abouts {
+		row, to := &rows[i], place[a.seq]
+		var statement *uint64
+		if a.statement > 0 {
+			n := a.statement - 1
+			statement = &n
+		}
+		row.MisfiledBy = out[row.Seq]
+		counts := row.MisfiledBy == 0 && to != nil && a.seq < row.Seq
+		switch a.how {
+		case aboutCorrects:
+			row.Corrects = &Place{a.seq, max(a.statement, 1) - 1}
+			if counts {
+				to.CorrectedBy = append(to.CorrectedBy, Place{row.Seq, row.Corrects.Statement})
+			}
+		case aboutDisputes:
+			row.Disputes = &Mark{a.seq, statement}
+			if counts {
+				to.DisputedBy = append(to.DisputedBy, Mark{row.Seq, statement})
+			}
+		case aboutMisfiled:
+			row.Misfiles = a.seq
 		}
 	}
-	return rows, nil
+	for i := range rows {
+		row := &rows[i]
+		if n := len(row.CorrectedBy); n > 0 {
+			row.Summary += fmt.Sprintf(", corrected %d", n)
+		}
+		if n := len(row.DisputedBy); n > 0 {
+			row.Summary += fmt.Sprintf(", disputed %d", n)
+		}
+		if row.MisfiledBy > 0 {
+			row.Summary += fmt.Sprintf(", misfiled: see event %d", row.MisfiledBy)
+		}
+	}
 }
 
 // late reports whether an entry was made too long after what it tells.

@@ -1,11 +1,15 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +17,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/events/eventstest"
+	"caseledger/projections/casefile"
 	"caseledger/schemas"
 )
 
@@ -82,39 +87,128 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// Every type has its fold, and none fails on the schema's own example.
-func TestEveryTypeFolds(t *testing.T) {
-	set := schemas.Default()
+// examples are the schemas' own, of every type and version.
+func examples(t *testing.T) map[string][]byte {
+	t.Helper()
+	set, bodies := schemas.Default(), map[string][]byte{}
 	for _, typ := range set.Types() {
-		if readers[typ] == nil {
-			t.Errorf("%s has no fold", typ)
-			continue
+		newest, _ := set.Latest(typ)
+		for v := uint64(1); v <= newest; v++ {
+			name := fmt.Sprintf("%s.v%d", typ, v)
+			raw := must[[]byte](t)(os.ReadFile(filepath.Join("..", "schemas", "examples", name+".json")))
+			body := must[[]byte](t)(events.Canonicalize(raw))
+			if err := set.Validate(body); err != nil {
+				t.Fatal(name, err)
+			}
+			bodies[name] = body
 		}
-		example, err := os.ReadFile(filepath.Join("..", "schemas", "examples", typ+".v1.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := events.Canonicalize(example)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := set.Validate(body); err != nil {
-			t.Fatal(err)
-		}
-		c := eventstest.NewChain(typ).AddBody(body)
+	}
+	return bodies
+}
+
+// Every type and version folds, has its line, and is read at the newest.
+func TestEveryTypeFolds(t *testing.T) {
+	bodies := examples(t)
+	if len(bodies) < 59 {
+		t.Errorf("%d examples", len(bodies))
+	}
+	for name, body := range bodies {
+		c := eventstest.NewChain(name).AddBody(body)
 		l := newLedger(t, c).recover()
-		s := must[Status](t)(l.r.Status(context.Background()))
-		if len(s.Failed) > 0 {
-			t.Errorf("%s: %v", typ, s.Failed)
+		if s := must[Status](t)(l.r.Status(context.Background())); len(s.Failed) > 0 {
+			t.Errorf("%s: %v", name, s.Failed)
 		}
 		rows := must[[]TimelineRow](t)(l.r.Timeline(context.Background(), c.ID(), time.Time{}))
-		if len(rows) != 1 || rows[0].Type != typ || rows[0].Summary == "" {
-			t.Errorf("%s: %+v", typ, rows)
+		if len(rows) != 1 || rows[0].Type+".v"+fmt.Sprint(rows[0].V) != name || rows[0].Summary == "" || strings.Contains(rows[0].Summary, "does not know") {
+			t.Errorf("%s: %+v", name, rows)
+		}
+		if row := must[CaseRow](t)(l.r.Case(context.Background(), c.ID())); row.Events != 1 || row.Missing != "" {
+			t.Errorf("%s: %+v", name, row)
 		}
 		l.close()
 	}
-	if len(set.Types()) != len(readers) {
-		t.Errorf("%d types, %d folds", len(set.Types()), len(readers))
+}
+
+// An event of an older version and what the upcaster makes of it fold alike.
+func TestVersionsFoldAlike(t *testing.T) {
+	older := 0
+	for name, body := range examples(t) {
+		b := must[events.Body](t)(events.ParseBody(body))
+		newest := must[events.Body](t)(schemas.Upcast(b))
+		if newest.V == b.V {
+			continue
+		}
+		older++
+		upcast := must[[]byte](t)(events.EncodeBody(b.Type, newest.V, b.Actor, b.Occurred, newest.Data))
+		c, d := eventstest.NewChain("c").AddBody(body), eventstest.NewChain("c").AddBody(upcast)
+		if got, want := stateAfter(t, c).append(nil), stateAfter(t, d).append(nil); !bytes.Equal(got, want) {
+			t.Errorf("%s: state %x, of the newest %x", name, got, want)
+		}
+		var lines []string
+		for _, x := range []*eventstest.Chain{c, d} {
+			r := x.Record(1)
+			e, f, err := extract(&r, x.Bodies()[0])
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			lines = append(lines, summary(&e, &f))
+		}
+		if lines[0] != lines[1] {
+			t.Errorf("%s: %q", name, lines)
+		}
+	}
+	if older < 5 {
+		t.Errorf("%d older versions", older)
+	}
+}
+
+// The line of a contact, read in place, is the one that package casefile makes
+// of the whole of it.
+func TestContactLine(t *testing.T) {
+	bodies := examples(t)
+	list := [][]byte{bodies["contact.recorded.v1"], bodies["contact.recorded.v2"]}
+	for _, with := range []string{"client", "professional"} {
+		for _, o := range []string{occurredAt("2026-10-27T14:05:00+00:00", "2026-10-27T14:06:30+00:00"), occurredAt("2026-10-27T14:05:00+00:00", ""),
+			`{"from":"2026-10-27","precision":"date","to":"2026-10-28"}`, `{"from":null,"precision":"unknown","to":null}`} {
+			data := strings.Replace(contactData("", with, len(o)%3), `"safe_contact_checked":true`, `"safe_contact_checked":`+fmt.Sprint(with == "client"), 1)
+			list = append(list, must[[]byte](t)(events.EncodeBody("contact.recorded", 1, "staff-07", []byte(o), []byte(data))))
+		}
+	}
+	for _, body := range list {
+		r := eventstest.NewChain("l").AddBody(body).Record(1)
+		e, f, err := extract(&r, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := must[events.Body](t)(events.ParseBody(body))
+		if got, want := summary(&e, &f), casefile.Line(casefile.Event{Body: b}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A rebuild of all examples in one case gives what they gave one by one.
+func TestRebuildOfEveryType(t *testing.T) {
+	bodies := examples(t)
+	c := eventstest.NewChain("all")
+	for _, name := range slices.Sorted(maps.Keys(bodies)) {
+		c.AddBody(bodies[name])
+	}
+	l := newLedger(t, c).recover()
+	ctx := context.Background()
+	read := func() []byte {
+		v := map[string]any{
+			"case": must[CaseRow](t)(l.r.Case(ctx, c.ID())), "timeline": must[[]TimelineRow](t)(l.r.Timeline(ctx, c.ID(), time.Time{})),
+			"due": must[[]DueRow](t)(l.r.Due(ctx, "", now.AddDate(9, 0, 0))), "failed": must[Status](t)(l.r.Status(ctx)).Failed,
+		}
+		return must[[]byte](t)(json.Marshal(v))
+	}
+	one := read()
+	if err := l.r.Rebuild(ctx, l.log, nil); err != nil {
+		t.Fatal(err)
+	}
+	if again := read(); !bytes.Equal(one, again) {
+		t.Errorf("one by one\n%s\nrebuilt\n%s", one, again)
 	}
 }
 
@@ -122,8 +216,7 @@ func TestEveryTypeFolds(t *testing.T) {
 func TestFactsAgreeWithTheSchemas(t *testing.T) {
 	read := func(typ string) (event, facts) {
 		t.Helper()
-		example := must[[]byte](t)(os.ReadFile(filepath.Join("..", "schemas", "examples", typ+".v1.json")))
-		e, err := parseEvent(1, now, must[[]byte](t)(events.Canonicalize(example)))
+		e, err := parseEvent(1, now, examples(t)[typ])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,22 +226,24 @@ func TestFactsAgreeWithTheSchemas(t *testing.T) {
 		}
 		return e, f
 	}
-	e, f := read("contact.recorded")
-	contact, err := schemas.DecodeData[schemas.ContactRecorded](e.data)
+	e, f := read("contact.recorded.v1")
+	contact, err := schemas.DecodeData[schemas.ContactRecordedV2](e.data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.statements != len(contact.Statements) || f.channel != contact.Channel || f.direction != contact.Direction ||
-		f.checked != contact.SafeContactChecked || !f.withClient || f.next.String() != *contact.NextContact {
+	if f.sheet.Statements != len(contact.Statements) || f.sheet.Channel != contact.Channel ||
+		f.sheet.Checked != contact.SafeContactChecked || !f.sheet.WithClient || f.next.String() != *contact.NextContact {
 		t.Errorf("contact.recorded: %+v\n%+v", f, contact)
 	}
-	e, f = read("risk.reviewed")
-	risk, err := schemas.DecodeData[schemas.RiskReviewed](e.data)
+	e, f = read("risk.reviewed.v1")
+	risk, err := schemas.DecodeData[schemas.RiskReviewedV2](e.data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.level.String() != risk.Judgement.Level || f.answers != len(risk.Answers) ||
-		!slices.Equal(names(criteriaNames[:], uint(f.criteria)), slices.Sorted(slices.Values(risk.Criteria))) && len(risk.Criteria) != len(names(criteriaNames[:], uint(f.criteria))) {
+	got, want := names(criteriaNames[:], uint(f.criteria)), slices.Clone(risk.Criteria)
+	slices.Sort(got)
+	slices.Sort(want)
+	if f.level.String() != risk.Judgement.Level || !slices.Equal(got, want) {
 		t.Errorf("risk.reviewed: %+v\n%+v", f, risk)
 	}
 }
@@ -507,7 +602,7 @@ func TestCaseloadOrderAndAdvisers(t *testing.T) {
 
 func TestUnknownTypesAndVersions(t *testing.T) {
 	c := eventstest.NewChain("unknown").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
-	c.Add("court.recorded", `{"secret":"the words of a client"}`).Version(2).Add("contact.recorded", `{"channel":7}`)
+	c.Add("court.recorded", `{"secret":"the words of a client"}`).Version(9).Add("contact.recorded", `{"channel":7}`)
 	l := newLedger(t, c).recover()
 	rows := must[[]TimelineRow](t)(l.r.Timeline(context.Background(), c.ID(), time.Time{}))
 	for _, row := range rows[1:] {
@@ -537,5 +632,245 @@ func TestNoSuchCase(t *testing.T) {
 	}
 	if !errors.Is(err, events.ErrNotFound) {
 		t.Errorf("chain: %v", err)
+	}
+}
+
+func disputed(seq int, statement string) string {
+	return fmt.Sprintf(`{"by":"client","disputes":{"seq":%d,"statement":%s},%s,"says":{"text":"Once."},"told_in":null}`, seq, statement, made)
+}
+
+func misfiledData(seq int) string {
+	return fmt.Sprintf(`{"belongs_to":null,"entry":%d,"found_by":"staff-02",%s,"reason":{"text":"Another client."}}`, seq, made)
+}
+
+// Corrections, disputes and misfiled marks stand at what they speak of; one
+// that is misfiled itself speaks of nothing.
+func TestTimelineMarks(t *testing.T) {
+	c := eventstest.NewChain("marks").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+	c.Add("contact.recorded", contactData("", "client", 2), contactData("", "client", 1)) // 2, 3
+	c.Add("contact.corrected", correction(2, 1))                                          // 4
+	c.Add("contact.disputed", disputed(2, "0"), disputed(3, "null"), disputed(2, "1"))    // 5, 6, 7
+	c.Add("entry.misfiled", misfiledData(3), misfiledData(7), misfiledData(1), misfiledData(10), misfiledData(12))
+	// 8: the contact; 9: the last dispute; 10: the referral, but 11 says that 10
+	// is misfiled; 12 speaks of itself
+	l := newLedger(t, c).recover()
+	type marks struct {
+		corrected, disputed int
+		misfiled            uint64
+		summary             string
+	}
+	want := map[uint64]marks{
+		1: {summary: "Referral from a Marac"},
+		2: {1, 1, 0, "Contact by telephone, 15 minutes, 2 statements, corrected 1, disputed 1"},
+		3: {0, 1, 8, "Contact by telephone, 15 minutes, 1 statement, disputed 1, misfiled: see event 8"},
+		5: {summary: "Dispute of event 2, statement 1"},
+		6: {summary: "Dispute of event 3"},
+		7: {0, 0, 9, "Dispute of event 2, statement 2, misfiled: see event 9"},
+		8: {summary: "Misfiled: event 3 belongs to another case"},
+	}
+	rows := must[[]TimelineRow](t)(l.r.Timeline(context.Background(), c.ID(), time.Time{}))
+	for _, r := range rows {
+		if w, ok := want[r.Seq]; ok && w != (marks{len(r.CorrectedBy), len(r.DisputedBy), r.MisfiledBy, r.Summary}) {
+			t.Errorf("event %d: %+v", r.Seq, r)
+		}
+	}
+	if d := rows[4].Disputes; d == nil || d.Seq != 2 || d.Statement == nil || *d.Statement != 0 {
+		t.Errorf("event 5 disputes %+v", d)
+	}
+	if d := rows[5].Disputes; d == nil || d.Seq != 3 || d.Statement != nil {
+		t.Errorf("event 6 disputes %+v", d)
+	}
+	if rows[9].MisfiledBy != 11 || rows[0].MisfiledBy != 0 || rows[11].MisfiledBy != 0 {
+		t.Errorf("misfiled by %d, %d, %d", rows[9].MisfiledBy, rows[0].MisfiledBy, rows[11].MisfiledBy)
+	}
+	sameAsRebuilt(t, l)
+}
+
+// What belongs to another case counts nowhere in this one.
+func TestMisfiledCountsNowhere(t *testing.T) {
+	build := func() *eventstest.Chain {
+		c := eventstest.NewChain("misfiled")
+		c.Occurred(occurredAt("2026-10-26T09:00:00+00:00", "")).Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+		c.Add("case.allocated", allocated("staff-07"))
+		c.Occurred(occurredAt("2026-10-28T10:00:00+00:00", "")).Add("contact.recorded", contactData("2026-11-02T10:00:00+00:00", "client", 1))
+		return c.Add("contact.disputed", disputed(3, "null"))
+	}
+	ctx := context.Background()
+	c := build()
+	l := newLedger(t, c).recover()
+	if row := must[CaseRow](t)(l.r.Case(ctx, c.ID())); row.Contacts != 1 || row.LastContact.IsZero() || row.FirstAttempt.IsZero() {
+		t.Errorf("before: %+v", row)
+	}
+	l.close()
+	c = build().Add("entry.misfiled", misfiledData(3))
+	l = newLedger(t, c).recover()
+	for _, row := range append(must[[]CaseRow](t)(l.r.Caseload(ctx, "staff-07")), must[CaseRow](t)(l.r.Case(ctx, c.ID()))) {
+		if row.Contacts != 0 || !row.LastContact.IsZero() || !row.FirstAttempt.IsZero() || !row.NextPlanned.IsZero() || row.Events != 4 {
+			t.Errorf("after: %+v", row)
+		}
+	}
+	var kinds []string
+	for _, d := range must[[]DueRow](t)(l.r.Due(ctx, "staff-07", now)) {
+		kinds = append(kinds, d.Kind)
+	}
+	if !slices.Contains(kinds, DueFirstAttempt) || slices.Contains(kinds, DueNextContact) {
+		t.Errorf("due: %v", kinds)
+	}
+}
+
+// What the calendar holds comes from many types, and goes when it is over.
+func TestDueDates(t *testing.T) {
+	edit := func(name string, pairs ...string) string {
+		b := must[events.Body](t)(events.ParseBody(examples(t)[name+".v1"]))
+		data := string(b.Data)
+		for i := 0; i < len(pairs); i += 2 {
+			value := regexp.MustCompile(`"` + pairs[i] + `":("[^"]*"|null|true|false|\d+)`)
+			if !value.MatchString(data) {
+				t.Fatalf("%s has no %s", name, pairs[i])
+			}
+			data = value.ReplaceAllString(data, `"`+pairs[i]+`":`+pairs[i+1])
+		}
+		return data
+	}
+	on := func(day int) string { return occurredAt(fmt.Sprintf("2026-10-%02dT09:00:00+00:00", day), "") }
+	feedback := strings.Replace(edit("contact.recorded"), `"direction"`, `"appointment":null,"direction"`, 1)
+	feedback = strings.Replace(feedback, `"interpreter"`, `"feedback_on":2,"interpreter"`, 1)
+	feedback = regexp.MustCompile(`"kind":"[a-z-]*","language":"[a-zA-Z-]*"`).ReplaceAllString(feedback, `$0,"knew":null`)
+	for _, c := range []struct {
+		name  string
+		build func(c *eventstest.Chain)
+		want  []string
+	}{
+		{"an order, its end moved", func(c *eventstest.Chain) {
+			c.Add("order.recorded", edit("order.recorded", "order", `"o1"`, "status", `"served"`, "expires", `"2026-12-01"`),
+				edit("order.recorded", "order", `"o1"`, "status", `"extended"`, "expires", `"2027-06-01"`))
+		}, []string{"order 2027-06-01"}},
+		{"an order that was discharged", func(c *eventstest.Chain) {
+			c.Add("order.recorded", edit("order.recorded", "order", `"o1"`, "status", `"served"`, "expires", `"2026-12-01"`),
+				edit("order.recorded", "order", `"o1"`, "status", `"discharged"`, "expires", `"2026-12-01"`))
+		}, []string{}},
+		{"a release, then released", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("perpetrator.status", edit("perpetrator.status", "release", `"2026-11-04"`, "until", "null"))
+			c.Occurred(on(28)).Add("perpetrator.status", edit("perpetrator.status", "status", `"released"`, "release", "null", "until", `"2027-01-01"`))
+		}, []string{"bail 2027-01-01"}},
+		{"an older status entered later changes nothing", func(c *eventstest.Chain) {
+			c.Occurred(on(28)).Add("perpetrator.status", edit("perpetrator.status", "release", "null", "until", "null"))
+			c.Occurred(on(26)).Add("perpetrator.status", edit("perpetrator.status", "release", `"2026-11-04"`, "until", "null"))
+		}, []string{}},
+		{"a hearing, adjourned", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("court.recorded", edit("court.recorded", "next", `"2026-11-02"`))
+			c.Occurred(on(28)).Add("court.recorded", edit("court.recorded", "next", `"2026-12-02"`))
+		}, []string{"court 2026-12-02"}},
+		{"a Marac, heard, its actions, the client told", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("marac.heard", edit("marac.heard", "meeting", `"2026-10-28"`)) // event 2
+		}, []string{"feedback 2026-10-30", "meeting-action 2026-10-30"}},
+		{"referred to the next Marac", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("marac.referred", edit("marac.referred", "marac", `"Northmoor Marac"`, "meeting", `"2026-10-28"`))
+		}, []string{"marac 2026-10-28"}},
+		{"and heard there", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("marac.heard", edit("marac.heard", "meeting", `"2026-10-28"`))
+			c.Occurred(on(25)).Add("marac.referred", edit("marac.referred", "marac", `"Northmoor Marac"`, "meeting", `"2026-10-28"`))
+			c.Add("marac.action.updated", edit("marac.action.updated", "meeting", "2", "action", `"m1"`, "status", `"done"`, "due", "null"))
+			c.Occurred(on(29)).Version(2).Add("contact.recorded", feedback).Version(1)
+		}, []string{}},
+		{"an action put off", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("marac.heard", edit("marac.heard", "outcome", `"deferred"`))
+			c.Add("marac.action.updated", edit("marac.action.updated", "meeting", "2", "action", `"m1"`, "status", `"open"`, "due", `"2026-11-20"`))
+			c.Add("marac.action.updated", edit("marac.action.updated", "meeting", "2", "action", `"m1"`, "status", `"open"`, "due", "null"))
+		}, []string{"meeting-action 2026-11-20"}},
+		{"the next meeting of a kind", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("meeting.recorded", edit("meeting.recorded", "next", `"2026-11-24"`, "due", "null"))
+		}, []string{"meeting 2026-11-24"}},
+		{"a handover", func(c *eventstest.Chain) {
+			c.Add("handover.given", edit("handover.given", "to", `"2026-11-02T09:00:00+00:00"`))
+		}, []string{"handover 2026-11-02T09:00:00+00:00"}},
+		{"nothing in a case that is closed, all of it when reopened", func(c *eventstest.Chain) {
+			c.Occurred(on(26)).Add("meeting.recorded", edit("meeting.recorded", "next", `"2026-11-24"`, "due", "null"))
+			c.Add("case.closed", closedData).Add("case.reopened", edit("case.reopened"))
+		}, []string{"meeting 2026-11-24"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chain := eventstest.NewChain(c.name)
+			chain.Occurred(on(1)).Add("referral.received", referral("2026-10-01T09:00:00+01:00", ""))
+			c.build(chain)
+			usual := []string{DueFirstAttempt, DueContact, DueRiskReview, DueNextContact}
+			got := slices.DeleteFunc(kindsDue(stateAfter(t, chain)), func(d string) bool {
+				kind, _, _ := strings.Cut(d, " ")
+				return slices.Contains(usual, kind)
+			})
+			if !slices.Equal(got, c.want) {
+				t.Errorf("due %v\nwant %v", got, c.want)
+			}
+		})
+	}
+}
+
+// A handover that is over is no duty left undone.
+func TestHandoverIsNeverOverdue(t *testing.T) {
+	body := examples(t)["handover.given.v1"]
+	to := regexp.MustCompile(`"to":"2026-1[^"]*"`)
+	if n := len(to.FindAll(body, -1)); n != 1 {
+		t.Fatalf("the example ends %d times", n)
+	}
+	body = to.ReplaceAll(body, []byte(`"to":"2026-11-02T09:00:00+00:00"`))
+	c := eventstest.NewChain("h").Add("referral.received", referral("2026-10-26T09:00:00+00:00", "")).AddBody(body)
+	l := newLedger(t, c)
+	at := now
+	l.o.Now = func() time.Time { return at }
+	l.recover()
+	ctx := context.Background()
+	has := func() bool {
+		return slices.ContainsFunc(must[[]DueRow](t)(l.r.Due(ctx, "", now.AddDate(0, 1, 0))), func(d DueRow) bool { return d.Kind == DueHandover })
+	}
+	before := must[CaseRow](t)(l.r.Case(ctx, c.ID())).Overdue
+	if !has() {
+		t.Error("not in the list")
+	}
+	at = now.AddDate(0, 0, 3)
+	if has() {
+		t.Error("still in the list when it is over")
+	}
+	if after := must[CaseRow](t)(l.r.Case(ctx, c.ID())).Overdue; after > before+1 { // the weekly contact
+		t.Errorf("%d overdue, %d before", after, before)
+	}
+}
+
+// Who is excluded, and that a case is gone, is known without reading the case.
+func TestStanding(t *testing.T) {
+	excluded := func(staff string, on bool) string {
+		return fmt.Sprintf(`{"by":"staff-01","excluded":%v,%s,"note":null,"reason":"safety","staff":"%s"}`, on, made, staff)
+	}
+	erased := func(scope string) string {
+		return `{"basis":"retention","begun":3,"by":"staff-01","epoch":2,"recipients":[],"scope":"` + scope + `"}`
+	}
+	for _, c := range []struct {
+		name  string
+		build func(*eventstest.Chain)
+		want  Standing
+	}{
+		{"nobody", func(c *eventstest.Chain) {}, Standing{}},
+		{"two, one of them no longer", func(c *eventstest.Chain) {
+			c.Add("staff.excluded", excluded("staff-09", true), excluded("staff-04", true), excluded("staff-04", true), excluded("staff-09", false))
+		}, Standing{Excluded: []string{"staff-04"}}},
+		{"a misfiled exclusion", func(c *eventstest.Chain) {
+			c.Add("staff.excluded", excluded("staff-09", true)).Add("entry.misfiled", misfiledData(2))
+		}, Standing{}},
+		{"an entry erased", func(c *eventstest.Chain) { c.Add("case.erased", erased("entry")) }, Standing{}},
+		{"all of it erased", func(c *eventstest.Chain) { c.Add("case.erased", erased("case")) }, Standing{Erased: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chain := eventstest.NewChain(c.name).Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+			c.build(chain)
+			l := newLedger(t, chain).recover()
+			got := must[Standing](t)(l.r.Standing(context.Background(), chain.ID()))
+			if got.Erased != c.want.Erased || !slices.Equal(got.Excluded, c.want.Excluded) {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+			sameAsRebuilt(t, l)
+		})
+	}
+	l := newLedger(t, eventstest.NewChain("x").Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))).recover()
+	if _, err := l.r.Standing(context.Background(), events.Chain{1}); !errors.Is(err, events.ErrNotFound) {
+		t.Error(err)
 	}
 }

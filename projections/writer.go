@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -13,14 +14,14 @@ import (
 
 // header says which code and which index key wrote the views of a space.
 type header struct {
-	version byte // of state and row together
+	version byte // of state, row and terms together
 	index   adviserTag
 	origin  string
 }
 
 // viewsVersion tells stores apart whose views mean something else: they are
 // folded again.
-const viewsVersion = stateVersion<<4 | rowVersion
+const viewsVersion = stateVersion<<5 | rowVersion<<2 | termsVersion
 
 func (h *header) append(b []byte) []byte {
 	b = append(b, h.version)
@@ -69,6 +70,9 @@ type caseEntry struct {
 	state  *state // as far as it was folded; nil unless read or live
 	listed string // the adviser under whom the store lists the case
 	dirty  bool   // changed since it was last put into a sink
+
+	terms []termTag // under which the case is found, ascending
+	filed []termTag // under which the store has it
 
 	keyGen uint64 // the generation of key and sub; 0 until they are needed
 	key    events.Key
@@ -140,6 +144,7 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 			}
 		}
 	}
+	f.learn(c, &ev, &fs)
 	row, err := tryRow(&ev, &fs)
 	if err != nil {
 		return f.fail(c, seq, err, to, viewTimeline)
@@ -210,6 +215,9 @@ func (f *folder) finish(ctx context.Context, c *caseEntry, to sink) error {
 	if err := to.put(f.key, f.plain); err != nil {
 		return err
 	}
+	if err := f.file(c, to); err != nil {
+		return err
+	}
 	f.key = f.sp.appendOf(f.key[:0], kindCase, c.chain)
 	adviser := c.listed
 	var err error
@@ -266,6 +274,10 @@ func (f *folder) load(ctx context.Context, db pebble.Reader, chain events.Chain)
 	if err != nil {
 		return nil, fmt.Errorf("head of case %s: %w", chain, err)
 	}
+	if c.filed, err = f.loadTerms(db, chain); err != nil {
+		return nil, fmt.Errorf("search terms of case %s: %w", chain, err)
+	}
+	c.terms = slices.Clone(c.filed)
 	f.key = f.sp.appendOf(f.key[:0], kindCase, chain)
 	v, err = read(db, f.key)
 	if errors.Is(err, events.ErrNotFound) {

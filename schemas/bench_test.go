@@ -26,6 +26,17 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
+func BenchmarkUpcast(b *testing.B) {
+	body := parse(b, contact(b))
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body.Data)))
+	for b.Loop() {
+		if _, err := Upcast(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkLibrary is the same body through the library alone.
 func BenchmarkLibrary(b *testing.B) {
 	body := contact(b)
@@ -40,7 +51,7 @@ func BenchmarkLibrary(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := m["contact.recorded"].Validate(v); err != nil {
+		if err := m["contact.recorded.v1"].Validate(v); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +68,61 @@ func TestInstruments(t *testing.T) {
 	}
 	if _, ok := FindInstrument("dash", 2); ok {
 		t.Error("dash 2 exists")
+	}
+}
+
+func TestFigures(t *testing.T) {
+	list := Figures()
+	for _, f := range list {
+		body := mutate(t, example(t, "policy.set"), "/data/settings", setting(t, Setting{Code: f.Code, Values: f.Values, Unit: f.Unit}))
+		if err := Default().Validate(body); err != nil {
+			t.Errorf("%s: its default cannot be set: %v", f.Code, err)
+		}
+		local := mutate(t, example(t, "policy.set"), "/data/settings", setting(t, Setting{Code: f.Code, Values: f.Values, Unit: f.Unit, Marac: &f.Title}))
+		if err := Default().Validate(local); (err == nil) != f.Local {
+			t.Errorf("%s for one Marac: %v", f.Code, err)
+		}
+	}
+	for code, want := range map[string][]uint64{"cap-high": {18}, "cap-most": {20}, "visible-high-risk": {14}, "risk-review-every": {6, 8}, "home-visits": {0}, "retention": {6, 7}} {
+		if f, ok := FindFigure(code); !ok || !slices.Equal(f.Values, want) {
+			t.Errorf("%s is %v, want %v", code, f.Values, want)
+		}
+	}
+	if _, ok := FindFigure("cap"); ok {
+		t.Error("a figure that is none")
+	}
+	// What a caller does to its copy stays there.
+	list[0].Values[0] = 99
+	found, _ := FindFigure(list[0].Code)
+	found.Values[0] = 99
+	if again, _ := FindFigure(list[0].Code); again.Values[0] != 7 {
+		t.Error("the caller's copy is the list itself")
+	}
+}
+
+func setting(t *testing.T, s Setting) string {
+	t.Helper()
+	b, err := EncodeData(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "[" + string(b) + "]"
+}
+
+func TestReadFiguresRefuses(t *testing.T) {
+	const good = `{"code":"a","unit":"count","values":[1]}`
+	if list, err := readFigures([]byte(`{"figures":[` + good + `]}`)); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	for name, figure := range map[string]string{
+		"no code":   `{"unit":"count","values":[1]}`,
+		"no unit":   `{"code":"b","values":[1]}`,
+		"no values": `{"code":"b","unit":"count"}`,
+		"twice":     good,
+		"no JSON":   `{`,
+	} {
+		if _, err := readFigures([]byte(`{"figures":[` + good + `,` + figure + `]}`)); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
 	}
 }

@@ -19,6 +19,9 @@ const (
 	bcp47     = `^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`
 	hexHash   = `^[0-9a-f]{64}$`
 	mailbox   = `^[^ \t\n\r@]+@[^ \t\n\r@]+$`
+	hexID     = `^[0-9a-f]{32}$`
+	clockTime = `^([01][0-9]|2[0-3]):[0-5][0-9]$`
+	mediaType = `^[a-z]+/[a-z0-9][a-z0-9.+-]*$`
 	localTime = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]\+0[01]:00$`
 )
 
@@ -55,8 +58,15 @@ var patterns = map[string]func([]byte) bool{
 		}
 		return true
 	},
-	hexHash: func(s []byte) bool {
-		return len(s) == 64 && all(s, func(b byte) bool { return digit(b) || 'a' <= b && b <= 'f' })
+	hexHash: func(s []byte) bool { return len(s) == 64 && all(s, hexByte) },
+	hexID:   func(s []byte) bool { return len(s) == 32 && all(s, hexByte) },
+	clockTime: func(s []byte) bool {
+		return shaped(s, "dd:5d") && number(s[:2]) < 24
+	},
+	mediaType: func(s []byte) bool {
+		kind, sub, ok := bytes.Cut(s, []byte{'/'})
+		return ok && len(kind) > 0 && all(kind, lower) && len(sub) > 0 && (lower(sub[0]) || digit(sub[0])) &&
+			all(sub, func(b byte) bool { return nameByte(b) || b == '.' || b == '+' })
 	},
 	mailbox: func(s []byte) bool {
 		at := bytes.IndexByte(s, '@')
@@ -127,6 +137,7 @@ func all(s []byte, ok func(byte) bool) bool {
 func lower(b byte) bool    { return 'a' <= b && b <= 'z' }
 func upper(b byte) bool    { return 'A' <= b && b <= 'Z' }
 func digit(b byte) bool    { return '0' <= b && b <= '9' }
+func hexByte(b byte) bool  { return digit(b) || 'a' <= b && b <= 'f' }
 func nameByte(b byte) bool { return lower(b) || digit(b) || b == '-' }
 
 const (

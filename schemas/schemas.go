@@ -1,6 +1,7 @@
 // Package schemas defines what the body of every event type may hold: one
-// JSON Schema (2020-12) for each type and version, the instruments that risk
-// reviews refer to, and the Go types of the data.
+// JSON Schema (2020-12) for each type and version, the Go types of the data and
+// the steps from one version to the next, the instruments that risk reviews
+// refer to, and the figures of local practice that a service sets for itself.
 //
 // A schema describes the whole body: actor, data, occurred, type and v. Every
 // member is required, no other is accepted, and what is not known is null.
@@ -87,12 +88,12 @@ func (s *Set) Validate(body []byte) error {
 		return &Error{Rule: "required: an object whose last members are type, a string, and v, an integer", kind: events.ErrInvalid}
 	}
 	versions := s.roots[string(typ)]
-	if versions == nil {
-		return &Error{Pointer: "/type", Rule: "no schema for this type", kind: events.ErrVersion}
-	}
 	n, ok := parseInt(v)
-	if !ok || n < 1 || n > int64(len(versions)) {
-		return &Error{Pointer: "/v", Rule: "no schema for this version; the newest is " + strconv.Itoa(len(versions)), kind: events.ErrVersion}
+	if !ok || n < 0 {
+		n = 0 // no version
+	}
+	if err := known(versions, uint64(n)); err != nil {
+		return err
 	}
 	end := c.value(versions[n-1], 0, false)
 	if end >= 0 && end != len(body) {
@@ -100,6 +101,17 @@ func (s *Set) Validate(body []byte) error {
 	}
 	if end < 0 {
 		return c.err()
+	}
+	return nil
+}
+
+// known says that a type has no schema, or none of version v.
+func known(versions []*node, v uint64) error {
+	switch {
+	case versions == nil:
+		return &Error{Pointer: "/type", Rule: "no schema for this type", kind: events.ErrVersion}
+	case v < 1 || v > uint64(len(versions)):
+		return &Error{Pointer: "/v", Rule: "no schema for this version; the newest is " + strconv.Itoa(len(versions)), kind: events.ErrVersion}
 	}
 	return nil
 }

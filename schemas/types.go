@@ -1,9 +1,10 @@
 package schemas
 
-// The Go types of data, one for each event type at version 1, and what they
-// share. A pointer is nil where the member is null; dates and times stay the
-// strings that were recorded (ParseTime reads them); the schemas say what each
-// member means.
+// The Go types of data, one for each event type and version (the second ends in
+// V2, and so on), and what they share. A pointer is nil where the member is
+// null; dates and times stay the strings that were recorded (ParseTime reads
+// them); a plain uint64 names an event by its seq in the same case. The schemas
+// say what each member means, docs/EVENTS.md in words.
 
 // Occurred is when something happened.
 type Occurred struct {

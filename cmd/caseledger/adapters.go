@@ -27,6 +27,11 @@ func (a archive) Chain(ctx context.Context, chain events.Chain, from uint64) ite
 	return a.r.ChainFrom(ctx, chain, from)
 }
 
+func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standing, error) {
+	s, err := a.r.Standing(ctx, chain)
+	return cases.Standing(s), err
+}
+
 // bodies is the schemas as internal/cases wants them.
 type bodies struct{ *schemas.Set }
 

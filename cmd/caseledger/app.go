@@ -67,7 +67,7 @@ Exit codes: 0 done; 1 failed; 2 the command is not written as it must be;
 	flags.StringVar(&a.streamSync, "stream-sync", "", "how soon the embedded stream is synced: `always` or 1s (default: as at init)")
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.appendCommand(), a.importCommand(),
-		a.caseloadCommand(), a.timelineCommand(), a.showCommand(),
+		a.caseloadCommand(), a.timelineCommand(), a.showCommand(), a.explainCommand(), a.reviewCommand(),
 		a.exportCommand(), a.verifyCommand(), a.auditCommand(), a.policyCommand(),
 		a.rebuildCommand(), a.serveCommand(), a.versionCommand(),
 	)

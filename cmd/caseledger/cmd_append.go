@@ -15,22 +15,28 @@ import (
 
 func (a *app) appendCommand() *cobra.Command {
 	var chain, typ, actor, file, id string
-	var expect uint64
+	var expect, v uint64
 	cmd := &cobra.Command{
-		Use:   "append --case ID|new --type T --actor A --file body.json",
+		Use:   "append --case ID|new|service --type T --actor A --file body.json",
 		Short: "Record one event",
 		Long: `Record one event. The file is a JSON object with "occurred" and "data"; it may
-repeat "type", "v" and "actor". The command returns when the event is durable
-in both copies of the ledger.
+repeat "type", "v" and "actor". Without a version, there or as --v, it is held to
+the newest. The command returns when the event is durable in both copies of the
+ledger.
+
+With --case service the event is one of the service itself: policy.set, which
+sets figures of local practice from a day on, or staff.recorded.
 
 With --id the command may be sent again until it succeeds: the same event under
 the same id is recorded once and gets the same answer. With --expect the event
 is refused when the case has moved on since the writer looked.`,
 		Example: `  caseledger append --case new --type referral.received --actor staff-07 --file referral.json
-  caseledger append --case 7c1e… --type contact.recorded --actor staff-07 --file - --expect 12 --json < contact.json`,
+  caseledger append --case 7c1e… --type contact.recorded --actor staff-07 --file - --expect 12 --json < contact.json
+  caseledger append --case service --type policy.set --actor staff-01 --file policy.json`,
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`, or new")
+	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`, new, or service")
+	cmd.Flags().Uint64Var(&v, "v", 0, "the `version` of the type (default: as the file says, else the newest)")
 	cmd.Flags().StringVar(&typ, "type", "", "the event's `type`, such as contact.recorded")
 	cmd.Flags().StringVar(&actor, "actor", "", "`who` records it: a staff number")
 	cmd.Flags().StringVar(&file, "file", "", "the `file` with occurred and data; - is standard input")
@@ -41,10 +47,13 @@ is refused when the case has moved on since the writer looked.`,
 			return err
 		}
 		call := ops.Append{Type: typ, Actor: actor, Expect: expect}
-		if chain != "new" {
+		switch {
+		case cases.OfService(typ) != (chain == "service"):
+			return usageError("--case service is for policy.set and staff.recorded, and these are for no case")
+		case chain != "new" && chain != "service":
 			c, err := parseCase(chain)
 			if err != nil {
-				return usageError("--case must be new or the case's 32 lower-case hex digits")
+				return usageError("--case must be new, service or the case's 32 lower-case hex digits")
 			}
 			call.Case = &c
 		}
@@ -58,11 +67,14 @@ is refused when the case has moved on since the writer looked.`,
 		if cmd.Flags().Changed("expect") && expect == 0 {
 			return usageError("--expect counts events from 1")
 		}
+		if cmd.Flags().Changed("v") && v == 0 {
+			return usageError("--v counts versions from 1")
+		}
 		object, err := a.readFile(file, cases.MaxLine)
 		if err != nil {
 			return fmt.Errorf("--file: %w", err)
 		}
-		c := cases.Command{Type: typ, Actor: actor}
+		c := cases.Command{Type: typ, V: v, Actor: actor}
 		if err := cases.ParseFile(object, &c); err != nil {
 			return err
 		}

@@ -102,5 +102,17 @@ func timelineMarks(e *ops.Line) string {
 	for _, p := range e.CorrectedBy {
 		m = append(m, fmt.Sprintf("corrected by %d", p.Seq))
 	}
+	if e.Disputes != nil {
+		m = append(m, fmt.Sprintf("disputes %d", e.Disputes.Seq))
+	}
+	for _, d := range e.DisputedBy {
+		m = append(m, fmt.Sprintf("disputed by %d", d.Seq))
+	}
+	if e.Misfiles != 0 {
+		m = append(m, fmt.Sprintf("misfiled is %d", e.Misfiles))
+	}
+	if e.MisfiledBy != 0 {
+		m = append(m, fmt.Sprintf("MISFILED, see %d", e.MisfiledBy))
+	}
 	return strings.Join(m, ", ")
 }

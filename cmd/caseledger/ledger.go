@@ -52,6 +52,7 @@ type ledger struct {
 	ring    *keys.Ring
 	runner  *projections.Runner
 	cases   *cases.Service
+	files   *projections.Files
 
 	voids, firstVoid uint64 // messages of the stream that are no records
 
@@ -110,6 +111,7 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 		return nil, err
 	}
 	l.runner = projections.NewRunner(l.store, l.ring, l.config.Origin, projections.RunnerOptions{IndexKey: index, Logger: l.logger})
+	l.files = projections.NewFiles(l.runner, l.config.Service, l.body)
 	if err := l.recover(ctx); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,11 @@ func (l *ledger) Append(ctx context.Context, a ops.Append) (ops.Appended, error)
 			return ops.Appended{}, ops.Inputf("an id of zeros is no id")
 		}
 	}
-	r, err := l.cases.Append(ctx, c)
+	record := l.cases.Append
+	if a.Case == nil && cases.OfService(a.Type) {
+		record = l.cases.Govern
+	}
+	r, err := record(ctx, c)
 	if err != nil {
 		return ops.Appended{}, storageError(err)
 	}

@@ -29,7 +29,8 @@ func lineOf(r *projections.TimelineRow) ops.Line {
 	l := ops.Line{
 		Seq: r.Seq, Type: r.Type, V: r.V, Recorded: ops.Time(r.Recorded), Actor: r.Actor, Late: r.Late, Summary: r.Summary,
 		Occurred:    ops.Occurred{From: whenOf(r.Occurred.From), To: whenOf(r.Occurred.To), Precision: r.Occurred.Precision},
-		CorrectedBy: make([]ops.Place, len(r.CorrectedBy)),
+		CorrectedBy: make([]ops.Place, len(r.CorrectedBy)), DisputedBy: make([]ops.Mark, len(r.DisputedBy)),
+		Misfiles: r.Misfiles, MisfiledBy: r.MisfiledBy,
 	}
 	if r.Corrects != nil {
 		at := ops.Place(*r.Corrects)
@@ -37,6 +38,13 @@ func lineOf(r *projections.TimelineRow) ops.Line {
 	}
 	for i, p := range r.CorrectedBy {
 		l.CorrectedBy[i] = ops.Place(p)
+	}
+	if r.Disputes != nil {
+		at := ops.Mark(*r.Disputes)
+		l.Disputes = &at
+	}
+	for i, m := range r.DisputedBy {
+		l.DisputedBy[i] = ops.Mark(m)
 	}
 	return l
 }

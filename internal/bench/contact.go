@@ -54,7 +54,7 @@ func contactData(n uint64) []byte {
 }
 
 // contactOccurred is when every contact happened.
-var contactOccurred = []byte(`{"from":"2026-11-22T14:05:00+00:00","precision":"exact","to":"2026-11-22T14:35:00+00:00"}`)
+var contactOccurred = []byte(`{"from":"2026-11-20T14:05:00+00:00","precision":"exact","to":"2026-11-20T14:35:00+00:00"}`)
 
 const (
 	contactType  = "contact.recorded"

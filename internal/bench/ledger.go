@@ -119,7 +119,7 @@ func newLedgerSide(ctx context.Context, dir, sync string, writers int) (*ledgerS
 func (s *ledgerSide) append(ctx context.Context, writer int, n uint64) error {
 	_, err := s.service.Append(ctx, cases.Command{
 		Case: s.chains[writer*casesPerWriter+int(n%casesPerWriter)], Open: true,
-		Type: contactType, Actor: contactActor, Occurred: contactOccurred, Data: contactData(n),
+		Type: contactType, V: 1, Actor: contactActor, Occurred: contactOccurred, Data: contactData(n),
 	})
 	return err
 }
@@ -130,6 +130,11 @@ type archive struct{ *projections.Runner }
 func (a archive) Head(chain events.Chain) (cases.Head, error) {
 	h, err := a.Runner.Head(chain)
 	return cases.Head{Seq: h.Seq, Hash: h.Hash, Stream: h.StreamSeq, KeyGen: h.KeyGen}, err
+}
+
+func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standing, error) {
+	s, err := a.Runner.Standing(ctx, chain)
+	return cases.Standing(s), err
 }
 
 func (a archive) Chain(ctx context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error] {

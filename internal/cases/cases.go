@@ -3,7 +3,6 @@ package cases
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +53,15 @@ type Archive interface {
 	ByID(id ulid.ULID) (events.Entry, error)
 	// Chain yields a case's events from seq on, oldest first.
 	Chain(ctx context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error]
+	// Standing returns where a case stands after its last event, without
+	// reading the case. With an error the case is read instead.
+	Standing(ctx context.Context, chain events.Chain) (Standing, error)
+}
+
+// Standing is what decides whether anything may be recorded in a case.
+type Standing struct {
+	Erased   bool
+	Excluded []string // staff who may not have to do with it
 }
 
 // Applier makes an appended event part of the archive and of every view.
@@ -67,6 +75,9 @@ type Applier interface {
 type Keys interface {
 	// Create returns the first key of a new case, durable before it returns.
 	Create(ctx context.Context, chain events.Chain) (events.KeyRef, events.Key, error)
+	// Service returns the key that events of the ledger's own chain are sealed
+	// under.
+	Service() (events.KeyRef, events.Key)
 	Key(ctx context.Context, ref events.KeyRef) (events.Key, error)
 }
 
@@ -82,7 +93,7 @@ type Schemas interface {
 // Config is what a Service is made of. Every member is needed.
 type Config struct {
 	Origin  string
-	Service events.Chain // the ledger's own chain: no commands
+	Service events.Chain // the ledger's own chain; see Service.Govern
 	Last    time.Time    // the latest recorded time among the last MaxInFlight events; zero for an empty ledger
 	Log     Log
 	Archive Archive
@@ -101,6 +112,8 @@ type Service struct {
 	ids     locks[ulid.ULID]
 	slots   chan struct{}
 	stopped atomic.Pointer[error]
+	files   files
+	policy  policyCache
 
 	mu   sync.Mutex
 	last time.Time // the latest reading used
@@ -136,7 +149,14 @@ type Result struct {
 }
 
 // own are the types that the ledger writes itself.
-var own = map[string]bool{"disclosure.exported": true}
+var own = map[string]bool{"disclosure.exported": true, "erasure.begun": true, "case.erased": true}
+
+// ofService are the types of the ledger's own chain.
+var ofService = map[string]bool{"policy.set": true, "staff.recorded": true}
+
+// OfService reports whether a type is one of the ledger's own chain; see
+// Service.Govern.
+func OfService(typ string) bool { return ofService[typ] }
 
 // Append records the event and returns when it is durable in both stores.
 //
@@ -154,53 +174,79 @@ func (s *Service) Append(ctx context.Context, c Command) (Result, error) {
 	return s.Record(ctx, c)
 }
 
+// Govern is Append for the ledger's own chain, which holds what the service
+// decides for itself: policy.set and staff.recorded. The command's Case is not
+// looked at.
+func (s *Service) Govern(ctx context.Context, c Command) (Result, error) {
+	if !ofService[c.Type] {
+		return Result{}, &RuleError{Pointer: "/type", Rule: "is a type of a case, not of the service"}
+	}
+	c.Case, c.Open = s.cfg.Service, true
+	body, newest, err := s.body(&c)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.record(ctx, c, body, newest, s.cfg.Clock)
+}
+
 var (
 	errOwn       = &RuleError{Pointer: "/type", Rule: "the ledger writes this type itself"}
+	errService   = &RuleError{Pointer: "/type", Rule: "is a type of the service, not of a case"}
 	errNoCase    = &RuleError{Pointer: "/case", Rule: "no such case", Kind: events.ErrNotFound}
 	errDuplicate = &RuleError{Pointer: "/id", Rule: "this id is recorded for another event", Kind: events.ErrDuplicate}
 )
 
 // Record is Append for the ledger itself: it may write every type.
 func (s *Service) Record(ctx context.Context, c Command) (Result, error) {
-	body, err := s.body(&c)
+	body, newest, err := s.caseBody(&c)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.record(ctx, c, body, s.cfg.Clock)
+	return s.record(ctx, c, body, newest, s.cfg.Clock)
 }
 
 // RecordAt is Append with the clock standing at a given time: for a
 // demonstration that tells of another week. The time is still never before
 // the last one used.
 func (s *Service) RecordAt(ctx context.Context, c Command, at time.Time) (Result, error) {
-	body, err := s.body(&c)
+	body, newest, err := s.caseBody(&c)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.record(ctx, c, body, func() time.Time { return at })
+	return s.record(ctx, c, body, newest, func() time.Time { return at })
 }
 
-// body returns the canonical body of a command.
-func (s *Service) body(c *Command) ([]byte, error) {
-	if c.Case == s.cfg.Service && c.Case != (events.Chain{}) {
-		return nil, errNoCase
+// caseBody is body for a case.
+func (s *Service) caseBody(c *Command) (body []byte, newest bool, err error) {
+	switch {
+	case c.Case == s.cfg.Service && c.Case != (events.Chain{}):
+		return nil, false, errNoCase
+	case ofService[c.Type]:
+		return nil, false, errService
 	}
+	return s.body(c)
+}
+
+// body returns the canonical body of a command. It reports whether the command
+// named no version, so that it is the newest.
+func (s *Service) body(c *Command) (body []byte, newest bool, err error) {
 	if c.V == 0 {
 		v, ok := s.cfg.Schemas.Latest(c.Type)
 		if !ok {
-			return nil, &RuleError{Pointer: "/type", Rule: "no schema for this type", Kind: events.ErrVersion}
+			return nil, false, &RuleError{Pointer: "/type", Rule: "no schema for this type", Kind: events.ErrVersion}
 		}
-		c.V = v
+		c.V, newest = v, true
 	}
 	occurred, err := events.Canonicalize(c.Occurred)
 	if err != nil {
-		return nil, ruleError("/occurred", err)
+		return nil, false, ruleError("/occurred", err)
 	}
 	data, err := events.Canonicalize(c.Data)
 	if err != nil {
-		return nil, ruleError("/data", err)
+		return nil, false, ruleError("/data", err)
 	}
-	return encode(c.Type, c.V, c.Actor, occurred, data)
+	body, err = encode(c.Type, c.V, c.Actor, occurred, data)
+	return body, newest, err
 }
 
 // encode makes a body of canonical members.
@@ -212,8 +258,20 @@ func encode(typ string, v uint64, actor string, occurred, data []byte) ([]byte, 
 	return body, nil
 }
 
+// judgedBy says by which version a body was judged that named none.
+func judgedBy(err error, c *Command) error {
+	var rule *RuleError
+	if !errors.As(err, &rule) || c.V == 1 {
+		return err
+	}
+	return &RuleError{
+		Pointer: rule.Pointer, Kind: rule.Kind,
+		Rule: fmt.Sprintf("%s (judged by version %d of %s, the newest; a body of an older version names it)", rule.Rule, c.V, c.Type),
+	}
+}
+
 // record does everything behind the canonical body.
-func (s *Service) record(ctx context.Context, c Command, body []byte, clock func() time.Time) (Result, error) {
+func (s *Service) record(ctx context.Context, c Command, body []byte, newest bool, clock func() time.Time) (Result, error) {
 	if err := s.Fault(); err != nil {
 		return Result{}, err
 	}
@@ -238,6 +296,13 @@ func (s *Service) record(ctx context.Context, c Command, body []byte, clock func
 		return Result{}, fmt.Errorf("look up the id: %w", err)
 	}
 	if err := s.cfg.Schemas.Validate(body); err != nil {
+		if newest {
+			err = judgedBy(err, &c)
+		}
+		return Result{}, err
+	}
+	d, err := s.newDecision(&c, body, clock)
+	if err != nil {
 		return Result{}, err
 	}
 	fresh := c.Case == (events.Chain{})
@@ -264,8 +329,11 @@ func (s *Service) record(ctx context.Context, c Command, body []byte, clock func
 	if c.Expect != 0 && c.Expect != head.Seq {
 		return Result{}, s.conflict(ctx, &c, head)
 	}
-	if err := s.decide(ctx, &c, body, head); err != nil {
+	if err := d.decide(ctx, head); err != nil {
 		return Result{}, err
+	}
+	if own[c.Type] {
+		defer s.files.drop(c.Case)
 	}
 	return s.append(ctx, &c, body, head, clock)
 }
@@ -343,9 +411,12 @@ func (s *Service) append(ctx context.Context, c *Command, body []byte, head Head
 		key events.Key
 		err error
 	)
-	if head.Seq == 0 {
+	switch {
+	case c.Case == s.cfg.Service:
+		ref, key = s.cfg.Keys.Service()
+	case head.Seq == 0:
 		ref, key, err = s.cfg.Keys.Create(ctx, c.Case)
-	} else {
+	default:
 		ref = events.CaseKey(c.Case, head.KeyGen)
 		key, err = s.cfg.Keys.Key(ctx, ref)
 	}
@@ -420,57 +491,4 @@ func (s *Service) Fault() error {
 		return *p
 	}
 	return nil
-}
-
-// decide holds the command against the case's state.
-func (s *Service) decide(ctx context.Context, c *Command, body []byte, head Head) error {
-	if c.Type == "contact.corrected" {
-		return s.decideCorrection(ctx, c, body, head)
-	}
-	return nil
-}
-
-// decideCorrection: a correction is printed beside what it corrects, so that
-// must be there: a statement of a contact of this case.
-func (s *Service) decideCorrection(ctx context.Context, c *Command, body []byte, head Head) error {
-	b, err := events.ParseBody(body)
-	if err != nil {
-		return ruleError("", err)
-	}
-	var correction struct {
-		Corrects struct {
-			Seq       uint64 `json:"seq"`
-			Statement uint64 `json:"statement"`
-		} `json:"corrects"`
-	}
-	if err := json.Unmarshal(b.Data, &correction); err != nil {
-		return &RuleError{Pointer: "/data/corrects", Rule: "must name an event and a statement of it"}
-	}
-	at := correction.Corrects
-	if at.Seq < 1 || at.Seq > head.Seq {
-		return &RuleError{Pointer: "/data/corrects/seq", Rule: "no such event in this case"}
-	}
-	for entry, err := range s.cfg.Archive.Chain(ctx, c.Case, at.Seq) {
-		if err != nil {
-			return fmt.Errorf("read the corrected event: %w", err)
-		}
-		contact, err := s.open(ctx, &entry.Record)
-		if err != nil {
-			return fmt.Errorf("read the corrected event: %w", err)
-		}
-		if contact.Type != "contact.recorded" {
-			return &RuleError{Pointer: "/data/corrects/seq", Rule: "that event is not a recorded contact"}
-		}
-		var recorded struct {
-			Statements []json.RawMessage `json:"statements"`
-		}
-		if err := json.Unmarshal(contact.Data, &recorded); err != nil {
-			return fmt.Errorf("read the corrected event: %w", events.ErrSyntax)
-		}
-		if at.Statement >= uint64(len(recorded.Statements)) {
-			return &RuleError{Pointer: "/data/corrects/statement", Rule: "that contact has no such statement"}
-		}
-		return nil
-	}
-	return &RuleError{Pointer: "/data/corrects/seq", Rule: "no such event in this case"}
 }

@@ -29,6 +29,9 @@ type memory struct {
 	fault   func(*events.Record) (stored bool, err error) // called before an append
 	refuse  error                                         // what Apply answers
 	now     time.Time
+
+	standing *cases.Standing // nil: not known, so that the case is read
+	read     int             // events read through Chain
 }
 
 const origin = "ledger.example.org/cases"
@@ -114,7 +117,13 @@ func (m *memory) ByID(id ulid.ULID) (events.Entry, error) {
 func (m *memory) Chain(_ context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error] {
 	return func(yield func(events.Entry, error) bool) {
 		for i, rec := range m.records() {
-			if rec.Link.Chain == chain && rec.Link.Seq >= from && !yield(events.Entry{Seq: uint64(i + 1), Record: rec}, nil) {
+			if rec.Link.Chain != chain || rec.Link.Seq < from {
+				continue
+			}
+			m.mu.Lock()
+			m.read++
+			m.mu.Unlock()
+			if !yield(events.Entry{Seq: uint64(i + 1), Record: rec}, nil) {
 				return
 			}
 		}
@@ -141,10 +150,24 @@ func (m *memory) Create(_ context.Context, chain events.Chain) (events.KeyRef, e
 func (m *memory) Key(_ context.Context, ref events.KeyRef) (events.Key, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if ref.Service {
+		return events.Key{1}, nil
+	}
 	if key, ok := m.keys[ref.Chain]; ok {
 		return key, nil
 	}
 	return events.Key{}, events.ErrNotFound
+}
+
+func (m *memory) Service() (events.KeyRef, events.Key) {
+	return events.ServiceKey(1), events.Key{1}
+}
+
+func (m *memory) Standing(context.Context, events.Chain) (cases.Standing, error) {
+	if m.standing == nil {
+		return cases.Standing{}, errors.New("being folded")
+	}
+	return *m.standing, nil
 }
 
 func (m *memory) Latest(typ string) (uint64, bool) { return 1, typ != "nothing.such" }

@@ -10,9 +10,29 @@
 // the event is durable in the log and in the archive, and not before.
 //
 // Commands on one case are taken one after another, on different cases side
-// by side. A true event is never refused because it should not have happened
-// or because it is entered late: those are flags in the views. What is refused
-// is what cannot be read back as what it says it is.
+// by side.
+//
+// # Decisions
+//
+// A true event is never refused because it should not have happened or because
+// it is entered late: those are flags in the case file. What is refused, with
+// the field that it is about:
+//
+//   - what cannot be read back as what it says it is: it names another event,
+//     statement or action that is not there, or lies ahead of the clock by more
+//     than MaxClockBack and is no plan;
+//   - a plan that is not safe: an appointment with the client, still to come,
+//     by a way that the safe-contact setting does not allow at that time, or
+//     with no setting, unless it says in its override why and who takes it upon
+//     them, which a manager reviews; a plan in a closed case; an action without
+//     the risk that it reduces, or once more after another incident before the
+//     first one's outcome is entered;
+//   - whatever somebody on the case's exclusion list records, and whatever
+//     gives them the case: nothing bypasses that list;
+//   - anything in an erased case.
+//
+// The events of a case are read for a plan only, one event for what names one,
+// and none for the rest.
 //
 // # Time
 //

@@ -15,6 +15,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/audit"
 	"caseledger/internal/cases"
+	"caseledger/internal/rules"
 )
 
 // Progress is told how much of how much is done. Total is 0 when not known.
@@ -33,6 +34,10 @@ type Ledger interface {
 	// Timeline lists a case's events as they were known at a time; the zero
 	// time is now.
 	Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (Timeline, error)
+	// Explain works out which criteria for a Marac a case meets, and why.
+	Explain(context.Context, AsOf) (rules.Explanation, error)
+	// Review looks back at a case for near misses.
+	Review(context.Context, AsOf) (rules.Report, error)
 	// Show opens one event.
 	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
 	// Export writes a bundle of a case. When it fails, what was written is no
@@ -112,7 +117,7 @@ type Case struct {
 	Case     events.Chain `json:"case"`
 	Initials string       `json:"initials"`
 	Adviser  string       `json:"adviser"` // "": not allocated
-	Status   string       `json:"status"`  // open, closed, "": no referral yet
+	Status   string       `json:"status"`  // open, closed, erased, "": no referral yet
 
 	Risk     string   `json:"risk"` // standard, medium, high, "": not reviewed
 	RiskAt   When     `json:"risk_at"`
@@ -175,7 +180,17 @@ type Line struct {
 	Late        bool     `json:"late"`
 	Corrects    *Place   `json:"corrects"`
 	CorrectedBy []Place  `json:"corrected_by"`
+	Disputes    *Mark    `json:"disputes"`    // what it says that the client disputes
+	DisputedBy  []Mark   `json:"disputed_by"` // what disputes it
+	Misfiles    uint64   `json:"misfiles"`    // the event that it says belongs to another case; 0 none
+	MisfiledBy  uint64   `json:"misfiled_by"` // the event that says so of it; 0 none
 	Summary     string   `json:"summary"`
+}
+
+// Mark is an event of the same case, or a statement of it.
+type Mark struct {
+	Seq       uint64  `json:"seq"`
+	Statement *uint64 `json:"statement"` // from 0; null: all of it
 }
 
 // Occurred is when something happened.

@@ -1,5 +1,5 @@
 // Package story is the fictional week that every demonstration, walk-through
-// and end-to-end test uses: five cases of a service that does not exist, in
+// and end-to-end test uses: the cases of a service that does not exist, in
 // the months before and the week of 26–30 October 2026. Every person, place
 // and order in it is made up; telephone numbers are from the ranges that Ofcom
 // keeps for drama, mail addresses are at example.org.
@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ import (
 
 // Event is one event of the story, ready to be recorded.
 type Event struct {
-	Case     string // the label of the case: "court", "released", "silence", "interpreter" or "work"
+	Case     string // the label of the case, such as "court"
 	Chain    events.Chain
 	Seq      uint64 // its place in the case, from 1
 	ID       ulid.ULID
@@ -53,7 +54,13 @@ func Chain(label string) events.Chain {
 }
 
 func cases() []*book {
-	return []*book{court(), released(), silence(), interpreter(), work()}
+	return []*book{court(), released(), silence(), interpreter(), work(), sixteen(), areas()}
+}
+
+// person is the number of somebody in every case of the story.
+func person(name string) string {
+	d := digest("person", name, 0)
+	return hex.EncodeToString(d[:16])
 }
 
 func digest(what, label string, n uint64) [32]byte {
@@ -78,7 +85,11 @@ func (b *book) add(at, actor string, when schemas.Occurred, data any) uint64 {
 	}
 	micros := binary.BigEndian.Uint64(d[:8]) % 60_000_000
 	t = t.Add(time.Duration(micros) * time.Microsecond).UTC()
-	e := Event{Case: b.label, Chain: Chain(b.label), Seq: seq, At: t, Type: typeOf(data), V: 1, Actor: actor}
+	e := Event{Case: b.label, Chain: Chain(b.label), Seq: seq, At: t, Actor: actor}
+	var known bool
+	if e.Type, e.V, known = schemas.TypeOf(data); !known {
+		panic(fmt.Sprintf("story: no type for %T", data))
+	}
 	if seq > 1 && !t.After(b.events[seq-2].At) {
 		panic(fmt.Sprintf("story: %s %d is not after the one before", b.label, seq))
 	}
@@ -97,30 +108,4 @@ func encode(v any) []byte {
 		panic("story: " + err.Error())
 	}
 	return b
-}
-
-func typeOf(data any) string {
-	switch data.(type) {
-	case schemas.ReferralReceived:
-		return "referral.received"
-	case schemas.ClientRecorded:
-		return "client.recorded"
-	case schemas.SafeContactSet:
-		return "safe-contact.set"
-	case schemas.CaseAllocated:
-		return "case.allocated"
-	case schemas.ContactAttempted:
-		return "contact.attempted"
-	case schemas.ContactRecorded:
-		return "contact.recorded"
-	case schemas.ContactCorrected:
-		return "contact.corrected"
-	case schemas.IncidentDisclosed:
-		return "incident.disclosed"
-	case schemas.RiskReviewed:
-		return "risk.reviewed"
-	case schemas.PlanChanged:
-		return "plan.changed"
-	}
-	panic(fmt.Sprintf("story: no type for %T", data))
 }

@@ -214,3 +214,125 @@ func safe(channel, address, times string) schemas.SafeChannel {
 func barred(channel, address, reason string) schemas.SafeChannel {
 	return schemas.SafeChannel{Channel: channel, Address: opt(address), Reason: opt(reason)}
 }
+
+// now is the contact in today's form: every third party with how it knew, when
+// it was asked.
+func now(c schemas.ContactRecorded) schemas.ContactRecordedV2 {
+	v := schemas.ContactRecordedV2{Made: c.Made, Channel: c.Channel, Direction: c.Direction, Number: c.Number, Place: c.Place, With: c.With,
+		Present: c.Present, Interpreter: c.Interpreter, SafeContactChecked: c.SafeContactChecked, NextContact: c.NextContact}
+	for _, s := range c.Statements {
+		v.Statements = append(v.Statements, schemas.StatementV2{Kind: s.Kind, Speaker: s.Speaker, Text: s.Text, Language: s.Language,
+			Because: s.Because, PassedBy: s.PassedBy, Translation: s.Translation})
+	}
+	return v
+}
+
+// kept is the contact that an appointment became.
+func kept(appointment uint64, c schemas.ContactRecorded) schemas.ContactRecordedV2 {
+	v := now(c)
+	v.Appointment = &appointment
+	return v
+}
+
+// knew says how the third party of a statement came to know, from 0.
+func knew(c schemas.ContactRecordedV2, statement int, how string) schemas.ContactRecordedV2 {
+	c.Statements[statement].Knew = &how
+	return c
+}
+
+// planned is a call to the client that is arranged.
+func planned(adviser, number, start, end, purpose string, set uint64) schemas.AppointmentPlanned {
+	a := schemas.AppointmentPlanned{Made: live, With: []schemas.Party{client}, Purpose: purpose, Interpreter: "not-needed",
+		Arranged: schemas.Arranged{Adviser: adviser, Channel: "phone", Start: local(start), Number: opt(number), SafeContact: &set}}
+	if end != "" {
+		date, zone := start[:len("2026-10-27")], start[len(start)-len("+00:00"):]
+		a.Arranged.End = ptr(local(date + " " + end + " " + zone))
+	}
+	return a
+}
+
+// meet is a meeting with the client that is arranged.
+func meet(adviser, kind, place, start, end, purpose string, set uint64) schemas.AppointmentPlanned {
+	a := planned(adviser, "", start, end, purpose, set)
+	a.Arranged.Channel, a.Arranged.PlaceKind, a.Arranged.Place = "in-person", &kind, &place
+	return a
+}
+
+// review is a risk review in today's form, with its occasion and whom it is
+// about.
+func review(r schemas.RiskReviewed, occasion string, about []string, incidents ...uint64) schemas.RiskReviewedV2 {
+	return schemas.RiskReviewedV2{Made: r.Made, Instrument: r.Instrument, Answers: r.Answers, Judgement: r.Judgement, Criteria: r.Criteria,
+		Rule: r.Rule, Occasion: &occasion, About: about, Incidents: incidents}
+}
+
+// needs says how much help is needed in money, life, time, safety and health:
+// one letter for each, n none, s some, m much, u urgent.
+func needs(r schemas.RiskReviewedV2, letters string) schemas.RiskReviewedV2 {
+	for i, area := range []string{"money", "life", "time", "safety", "health"} {
+		need := map[byte]string{'n': "none", 's': "some", 'm': "much", 'u': "urgent"}[letters[i]]
+		r.Areas = append(r.Areas, schemas.NeedForHelp{Area: area, Need: need})
+	}
+	return r
+}
+
+// perpetrator is a perpetrator as known at first. What is not known is "".
+func perpetrator(m schemas.Made, id, relation, name, initials, born string) schemas.PersonRecorded {
+	return schemas.PersonRecorded{Made: m, Person: person(id), Role: "perpetrator", Relation: relation, Name: opt(name), Initials: opt(initials),
+		Born: opt(born), LivesWithClient: "no", ParentalResponsibility: "not-known"}
+}
+
+// incident is one in today's form, disclosed in a contact.
+func incident(m schemas.Made, happened schemas.Occurred, what string, kinds []string, by, who, reported, reference string, in uint64) schemas.IncidentDisclosedV2 {
+	return schemas.IncidentDisclosedV2{Made: m, Happened: happened, What: prose(what), Kinds: kinds,
+		Perpetrators: []schemas.Doer{{Person: ptr(person(by)), Who: opt(who)}}, Through: "perpetrator", ChildrenPresent: "no",
+		Reported: reported, Reference: opt(reference), DisclosedIn: &in}
+}
+
+// channel is a line of a safe-contact setting; days such as "mon wed" and
+// hours such as "10:00-14:30" when it is allowed only then.
+func channel(c schemas.SafeChannel, hours ...schemas.Hours) schemas.SafeChannelV2 {
+	return schemas.SafeChannelV2{Channel: c.Channel, Allowed: c.Allowed, Times: c.Times, Hours: hours, Reason: c.Reason, Address: c.Address}
+}
+
+func hours(days, from, to string) schemas.Hours {
+	return schemas.Hours{Days: strings.Fields(days), From: from, To: to}
+}
+
+const weekdays = "mon tue wed thu fri"
+
+func place(kind, name string, hours ...schemas.Hours) schemas.SafePlace {
+	return schemas.SafePlace{Kind: kind, Place: opt(name), Hours: hours}
+}
+
+// attended is an agency that came to a meeting and said what it knew; silent
+// one that was invited and neither came nor wrote.
+func attended(agency, role string) schemas.Attendee {
+	return schemas.Attendee{Agency: agency, Role: opt(role), Attended: true, Spoke: "yes"}
+}
+
+func silent(agency string) schemas.Attendee {
+	return schemas.Attendee{Agency: agency, Spoke: "no"}
+}
+
+func ours(staff string) schemas.Attendee {
+	return schemas.Attendee{Agency: "Our service", Role: opt("adviser"), Staff: &staff, Attended: true, Spoke: "yes"}
+}
+
+func agreed(id, agency, what, risk, due string) schemas.AgreedAction {
+	return schemas.AgreedAction{ID: id, Agency: agency, What: prose(what), Risk: opt(risk), Due: opt(due)}
+}
+
+// consent is the client's answer on support, sharing and statistics.
+func consent(m schemas.Made, how, limits string, sharing, statistics bool, with ...string) schemas.AgreementRecorded {
+	a := schemas.AgreementRecorded{Made: m, By: "client", How: how, Answers: []schemas.Agreement{
+		{Purpose: "support", Agreed: true}, {Purpose: "sharing", Agreed: sharing, With: with}, {Purpose: "statistics", Agreed: statistics}}}
+	if limits != "" {
+		a.Answers[1].Limits = some(limits)
+	}
+	return a
+}
+
+// covered has another adviser cover on one day.
+func covered(adviser, from, to, reason, note string) schemas.CaseCovered {
+	return schemas.CaseCovered{Made: live, Adviser: adviser, By: "staff-02", From: local(from), To: ptr(local(to)), Reason: reason, Note: some(note)}
+}

@@ -70,6 +70,8 @@ func API(l ops.Ledger) http.Handler {
 	handle(mux, "timeline", func(ctx context.Context, c timelineCall, _ ops.Progress) (any, error) {
 		return l.Timeline(ctx, c.Case, c.AsKnown)
 	})
+	handle(mux, "explain", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Explain(ctx, c) })
+	handle(mux, "review", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Review(ctx, c) })
 	handle(mux, "show", func(ctx context.Context, c showCall, _ ops.Progress) (any, error) {
 		return l.Show(ctx, c.Case, c.Seq)
 	})

@@ -14,6 +14,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/cases"
 	"caseledger/internal/ops"
+	"caseledger/internal/rules"
 )
 
 // Client is a ledger that a service holds, spoken to over its socket.
@@ -136,6 +137,16 @@ func (c *Client) Caseload(ctx context.Context, adviser string) (ops.Caseload, er
 // Timeline implements ops.Ledger.
 func (c *Client) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (ops.Timeline, error) {
 	return call[ops.Timeline](ctx, c, "timeline", timelineCall{chain, asKnown}, nil)
+}
+
+// Explain implements ops.Ledger.
+func (c *Client) Explain(ctx context.Context, a ops.AsOf) (rules.Explanation, error) {
+	return call[rules.Explanation](ctx, c, "explain", a, nil)
+}
+
+// Review implements ops.Ledger.
+func (c *Client) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
+	return call[rules.Report](ctx, c, "review", a, nil)
 }
 
 // Show implements ops.Ledger.

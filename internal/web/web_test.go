@@ -22,8 +22,12 @@ import (
 	"caseledger/events"
 	"caseledger/internal/audit"
 	"caseledger/internal/cases"
+	"caseledger/internal/clock"
 	"caseledger/internal/ops"
+	"caseledger/internal/policy"
+	"caseledger/internal/rules"
 	"caseledger/internal/web"
+	"caseledger/schemas"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,6 +77,22 @@ func (f *fake) Timeline(_ context.Context, c events.Chain, asKnown time.Time) (o
 	return ops.Timeline{Case: c, AsKnown: &asKnown, Events: []ops.Line{
 		{Seq: 1, Type: "contact.recorded", V: 1, Recorded: ops.Time(at), Occurred: ops.Occurred{From: "2026-10-27", Precision: "date"}, CorrectedBy: []ops.Place{{Seq: 2}}},
 	}}, f.err
+}
+
+func (f *fake) Explain(_ context.Context, a ops.AsOf) (rules.Explanation, error) {
+	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	day := clock.On(2026, 10, 27)
+	return rules.Explanation{Rule: schemas.Versioned{Code: "marac", Version: 1}, At: clock.AtTime(at), Result: rules.Met, Met: []string{"repeat"}, Level: "high",
+		Assessment: &rules.Assessment{Seq: 7, On: clock.OnDate(day), Yes: 13, Judgement: "high", Reasons: true, Ticked: []string{}},
+		Criteria: []rules.Criterion{{Code: "repeat", Pair: &rules.Pair{Person: "ab"}, Result: rules.Met,
+			Figures: []rules.Figure{{Value: policy.Value{Code: "visible-high-risk", Values: []uint64{14}, Unit: "count", Default: true}, Basis: "default"}},
+			Inputs:  []rules.Input{{Seq: 2, Type: "incident.disclosed", Last: day, Counts: true, Why: "within"}}}}}, f.err
+}
+
+func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
+	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	return rules.Report{At: clock.AtTime(at), Asked: []rules.Question{{Code: "contact-gap", Found: 1}}, Limits: []rules.Limit{},
+		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
 }
 
 func (f *fake) Show(_ context.Context, c events.Chain, seq uint64) (ops.Event, error) {
@@ -154,7 +174,11 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	},
 	"caseload": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Caseload(ctx, "staff-07") },
 	"timeline": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Timeline(ctx, chain, at) },
-	"show":     func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
+	"explain": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+	},
+	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
+	"show":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
 	"export": func(ctx context.Context, l ops.Ledger) (any, error) {
 		var out bytes.Buffer
 		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "system", Request: []byte("{}"), Closings: []byte("[]"), Recipient: "x"}, &out)

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"caseledger/internal/ops"
+)
+
+// asOfFlags are those of a command that looks at one case as of a time.
+type asOfFlags struct{ chain, known, happened, now string }
+
+func (f *asOfFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.chain, "case", "", "the case's `number`")
+	cmd.Flags().StringVar(&f.known, "as-known", "", "only what was recorded by this `time` (2026-10-28T17:00:00Z) or day")
+	cmd.Flags().StringVar(&f.happened, "as-happened", "", "only what had happened by this `time` or day")
+	cmd.Flags().StringVar(&f.now, "now", "", "the `time` to work it out for (default: --as-known or --as-happened, the earlier, else now)")
+}
+
+// read makes of them what is asked.
+func (f *asOfFlags) read(cmd *cobra.Command) (ops.AsOf, error) {
+	var a ops.AsOf
+	if err := required(cmd, "case"); err != nil {
+		return a, err
+	}
+	var err error
+	if a.Case, err = parseCase(f.chain); err != nil {
+		return a, err
+	}
+	for _, t := range []struct {
+		name, value string
+		to          *time.Time
+	}{{"as-known", f.known, &a.AsKnown}, {"as-happened", f.happened, &a.AsHappened}, {"now", f.now, &a.Now}} {
+		if !cmd.Flags().Changed(t.name) {
+			continue
+		}
+		if *t.to, err = parseAsKnown(t.value); err != nil {
+			return a, usageError("--" + t.name + " must be a time like 2026-10-28T17:00:00Z or a date like 2026-10-28")
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,269 @@
+package casefile
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"caseledger/events"
+	"caseledger/schemas"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Handle is something that a case is found by.
+type Handle struct {
+	Kind string // one of the Handle constants
+	Role string // whose: client, child, or the role of a person; "" of a reference
+	Text string // as recorded
+}
+
+// The kinds of handles.
+const (
+	HandleName      = "name"
+	HandleAlias     = "alias"
+	HandlePhone     = "phone"
+	HandleReference = "reference"
+	HandlePerson    = "person" // a person's id, the same in every case
+)
+
+// HandlesOf are the handles of an event, none of a type that has none. The
+// error is that of reading its data.
+func HandlesOf(b events.Body) ([]Handle, error) {
+	if !findable[b.Type] {
+		return nil, nil
+	}
+	data, err := decode(b)
+	if err != nil {
+		return nil, err
+	}
+	return handles(data), nil
+}
+
+// findable are the types whose events have handles.
+var findable = map[string]bool{
+	"referral.received": true, "client.recorded": true, "child.recorded": true, "person.recorded": true,
+	"incident.disclosed": true, "marac.referred": true, "marac.heard": true, "meeting.recorded": true,
+	"perpetrator.status": true, "order.recorded": true, "court.recorded": true, "safeguarding.decided": true,
+}
+
+func handles(data any) []Handle {
+	var list []Handle
+	add := func(kind, role string, texts ...string) {
+		for _, t := range texts {
+			list = append(list, Handle{kind, role, t})
+		}
+	}
+	some := func(kind, role string, text *string) {
+		if text != nil {
+			add(kind, role, *text)
+		}
+	}
+	switch d := data.(type) {
+	case *schemas.ClientRecorded:
+		add(HandleName, "client", d.Name)
+		some(HandleAlias, "client", d.Alias)
+		some(HandlePhone, "client", d.Phone)
+	case *schemas.ChildRecorded:
+		add(HandleName, "child", d.Name)
+		add(HandlePerson, "child", d.Child)
+	case *schemas.PersonRecorded:
+		some(HandleName, d.Role, d.Name)
+		add(HandleAlias, d.Role, d.Aliases...)
+		add(HandlePhone, d.Role, d.Phones...)
+		add(HandleReference, d.Role, d.References...)
+		add(HandlePerson, d.Role, d.Person)
+	case *schemas.ReferralReceivedV2:
+		some(HandleReference, "", d.Reference)
+	case *schemas.IncidentDisclosedV2:
+		some(HandleReference, "", d.Reference)
+	case *schemas.MaracReferred:
+		some(HandleReference, "", d.Reference)
+	case *schemas.MaracHeard:
+		some(HandleReference, "", d.Reference)
+	case *schemas.MeetingRecorded:
+		some(HandleReference, "", d.Reference)
+	case *schemas.PerpetratorStatus:
+		some(HandleReference, "", d.Reference)
+	case *schemas.OrderRecorded:
+		some(HandleReference, "", d.Reference)
+	case *schemas.CourtRecorded:
+		some(HandleReference, "", d.Reference)
+	case *schemas.SafeguardingDecided:
+		some(HandleReference, "", d.Reference)
+	}
+	return list
+}
+
+// Handles are those of a case, of earlier versions too: somebody may ring under
+// the name that she had. What is misfiled or cut off has none.
+func (f *File) Handles() []Handle {
+	var list []Handle
+	list = handlesOf(list, f.Clients)
+	list = handlesOf(list, f.Children)
+	list = handlesOf(list, f.People)
+	list = handlesOf(list, f.Referrals)
+	for i := range f.Incidents {
+		list = append(list, handles(&f.Incidents[i].Data)...)
+	}
+	list = handlesOf(list, f.MaracReferrals)
+	for i := range f.Hearings {
+		list = append(list, handles(&f.Hearings[i].Data)...)
+	}
+	list = handlesOf(list, f.Meetings)
+	list = handlesOf(list, f.Perpetrators)
+	list = handlesOf(list, f.Orders)
+	list = handlesOf(list, f.Courts)
+	return handlesOf(list, f.Safeguarding)
+}
+
+func handlesOf[T any](list []Handle, items []Item[T]) []Handle {
+	for i := range items {
+		list = append(list, handles(&items[i].Data)...)
+	}
+	return list
+}
+
+// Term is a normalised token and what it is a token of. Terms are compared for
+// equality and nothing else.
+type Term struct {
+	Class string // word, phone, reference or person
+	Token string
+}
+
+// The classes of terms. A name and an alias are found alike.
+const (
+	TermWord      = "word"
+	TermPhone     = "phone"
+	TermReference = "reference"
+	TermPerson    = "person"
+)
+
+// Terms are those under which a handle is found: each word of a name, the
+// digits of a phone number, the letters and digits of a reference.
+func (h Handle) Terms() []Term {
+	switch h.Kind {
+	case HandleName, HandleAlias:
+		var list []Term
+		for _, w := range wordsOf(h.Text) {
+			list = append(list, Term{TermWord, w})
+		}
+		return list
+	case HandlePhone:
+		return one(TermPhone, numberOf(h.Text))
+	case HandleReference:
+		return one(TermReference, referenceOf(h.Text))
+	case HandlePerson:
+		return one(TermPerson, h.Text)
+	}
+	return nil
+}
+
+func one(class, token string) []Term {
+	if token == "" {
+		return nil
+	}
+	return []Term{{class, token}}
+}
+
+// Asked are the ways in which what somebody looks for can be meant: as the
+// words of one name, as a phone number, as a reference. A case is found by any
+// of them of which it has all terms in one handle. None when there is nothing
+// to look for.
+func Asked(text string) [][]Term {
+	var ways [][]Term
+	for _, kind := range []string{HandleName, HandlePhone, HandleReference} {
+		if kind == HandlePhone && strings.ContainsFunc(text, unicode.IsLetter) {
+			continue
+		}
+		if t := (Handle{Kind: kind, Text: text}).Terms(); len(t) > 0 {
+			ways = append(ways, t)
+		}
+	}
+	return ways
+}
+
+// Has reports whether a handle has all of these terms.
+func (h Handle) Has(terms []Term) bool {
+	have := h.Terms()
+	for _, t := range terms {
+		if !slices.Contains(have, t) {
+			return false
+		}
+	}
+	return len(terms) > 0
+}
+
+// foldText takes away what the same name is written with and without: case,
+// accents, width, and letters with a stroke, which no decomposition reaches.
+func foldText(s string) string {
+	s = norm.NFKD.String(cases.Fold().String(norm.NFKC.String(s)))
+	return strokes.Replace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+var strokes = strings.NewReplacer("ł", "l", "ø", "o", "đ", "d", "ð", "d", "ħ", "h", "ı", "i", "æ", "ae", "œ", "oe", "þ", "th")
+
+// wordsOf are those of a name. An apostrophe joins, everything else that is
+// neither letter nor digit parts.
+func wordsOf(s string) []string {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune("'’ʼ‘`´", r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.FieldsFunc(foldText(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mc, r) })
+}
+
+// fewestDigits is what a number must have to be looked for: 999 and 101 are
+// nobody's.
+const fewestDigits = 5
+
+// numberOf is the number without what it is dialled with: spaces, +44 or 0.
+func numberOf(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		if d, ok := digit(r); ok {
+			b.WriteByte('0' + d)
+		}
+	}
+	n := strings.TrimLeft(b.String(), "0")
+	if strings.HasPrefix(n, "44") && len(n) > 10 {
+		n = strings.TrimLeft(n[2:], "0")
+	}
+	if len(n) < fewestDigits {
+		return ""
+	}
+	return n
+}
+
+// digit is the value of a decimal digit of any script. The digits of each
+// script stand together, zero first.
+func digit(r rune) (byte, bool) {
+	for _, t := range unicode.Nd.R16 {
+		if rune(t.Lo) <= r && r <= rune(t.Hi) {
+			return byte((r - rune(t.Lo)) % 10), true
+		}
+	}
+	return 0, false
+}
+
+// referenceOf is its letters and digits: people write the rest as they like.
+func referenceOf(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, foldText(s))
+	if len(s) < 3 {
+		return ""
+	}
+	return s
+}
