@@ -37,11 +37,7 @@ func ruleNames(t *testing.T) []string {
 		if name != "broken" && name != "once" {
 			return true
 		}
-		if s, ok := call.Args[0].(*ast.BasicLit); ok {
-			text, err := strconv.Unquote(s.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
+		if text := ruleName(t, call.Args[0]); text != "…" { // the variable of the function once itself
 			names[text] = true
 		}
 		return true
@@ -49,8 +45,24 @@ func ruleNames(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
+// ruleName returns a name as the specification has it: "…" is what is computed.
+func ruleName(t *testing.T, e ast.Expr) string {
+	t.Helper()
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	case *ast.BinaryExpr:
+		return ruleName(t, e.X) + ruleName(t, e.Y)
+	}
+	return "…"
+}
+
 // The specification has every rule beyond JSON Schema and no other, for the
-// types that have it, and every item of the instruments.
+// types that have it, every item of the instruments and every figure.
 func TestFormatDocument(t *testing.T) {
 	doc, err := os.ReadFile("../docs/FORMAT.md")
 	if err != nil {
@@ -62,14 +74,16 @@ func TestFormatDocument(t *testing.T) {
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	_, table, _ := strings.Cut(section, "|---|---|---|\n")
-	written, types := map[string]bool{}, ""
+	written, types := map[string]bool{}, map[string]bool{}
 	for line := range strings.Lines(table) {
 		cells := strings.Split(line, " | ")
 		if !strings.HasPrefix(line, "| ") || len(cells) != 3 {
 			break
 		}
 		written[strings.TrimPrefix(cells[0], "| ")] = true
-		types += cells[1] + "\n"
+		for typ := range strings.SplitSeq(cells[1], ", ") {
+			types[typ] = true
+		}
 	}
 	if got, want := slices.Sorted(maps.Keys(written)), ruleNames(t); !slices.Equal(got, want) {
 		t.Errorf("docs/FORMAT.md has the rules\n%q\nthe program\n%q", got, want)
@@ -77,11 +91,11 @@ func TestFormatDocument(t *testing.T) {
 	for place := range rules {
 		file, _, _ := strings.Cut(place, "#")
 		typ, v, err := splitName(file)
-		want := fmt.Sprintf("`%s` %d\n", typ, v)
+		want := fmt.Sprintf("`%s` %d", typ, v)
 		if file == "common.json" {
-			want, err = "all\n", nil
+			want, err = "all", nil
 		}
-		if err != nil || !strings.Contains(types, want) {
+		if err != nil || !types[want] {
 			t.Errorf("docs/FORMAT.md has no rule for %s, %v", place, err)
 		}
 	}
@@ -94,6 +108,15 @@ func TestFormatDocument(t *testing.T) {
 			if want := fmt.Sprintf("%s%02d", first[:1], i+1); item.Code != want {
 				t.Errorf("item %d of %s is %s, not %s", i, in.Code, item.Code, want)
 			}
+		}
+	}
+	for _, f := range Figures() {
+		want := fmt.Sprintf("`%s` %s %d", f.Code, f.Unit, len(f.Values))
+		if f.Local {
+			want += " local"
+		}
+		if !strings.Contains(section, " "+want+",") && !strings.Contains(section, " "+want+".") {
+			t.Errorf("docs/FORMAT.md does not list the figure %s", want)
 		}
 	}
 }
