@@ -722,13 +722,29 @@ func (p *page) statement(e *entry, at, number string, index uint64) {
 // statement or passed it on.
 func (e *entry) named(at string) bool {
 	speaker, by := e.view(at+"/speaker").open, e.view(at+"/passed_by").node
-	return speaker != "" && speaker != "me" || by != nil && by.kind == arrayNode
+	return speaker != "" && speaker != "me" || by != nil && by.kind == arrayNode || e.knew(at).open != ""
+}
+
+// knew returns how the speaker of a statement came to know it. Version 1 of a
+// contact has nowhere to say so: what is closed around it is something else.
+func (e *entry) knew(at string) view {
+	if e.scalar("/v") == "1" {
+		return view{}
+	}
+	return e.view(at + "/knew")
 }
 
 // chain writes through whom a statement came to the writer.
 func (p *page) chain(e *entry, at string) {
 	p.raw(`<p class="aside">`)
 	p.speaker(e.view(at + "/speaker"))
+	if knew := e.knew(at); knew.given() {
+		p.raw(" (how they knew: ")
+		p.one(knew)
+		p.raw(")")
+	} else if knew.node != nil && e.view(at+"/kind").open == "third-party" { // null
+		p.raw(" (how they knew: not asked)")
+	}
 	arrow := ` <span aria-hidden="true">→</span><span class="hide"> told </span> `
 	if v := e.view(at + "/passed_by"); v.node == nil && v.codes != "" {
 		p.raw(arrow)

@@ -102,25 +102,55 @@ func sample(t testing.TB) *Sheet {
 	return s
 }
 
+// knewBody is a contact of version 2 with three third parties: one who saw it
+// and told the writer, one through somebody else, and one who was not asked.
+const knewBody = `{"actor":"staff-07","data":{"appointment":2,"channel":"in-person","direction":"met","feedback_on":null,"interpreter":null,"made":{"from":"handwritten-notes","kept":true,"late":null,"reference":null},"next_contact":null,"number":null,"place":"the library","present":[],"safe_contact_checked":true,"statements":[{"because":null,"kind":"third-party","knew":"saw it <from> her kitchen \u202e","language":"en","passed_by":[],"speaker":"Mrs Okafor, a neighbour","text":"He was at the gate.","translation":null},{"because":null,"kind":"third-party","knew":"the headteacher rang him","language":"en","passed_by":[{"at_work":true,"how":"by email","who":"client"}],"speaker":"Mr Penn, a teacher","text":"He asked for her at school.","translation":null},{"because":null,"kind":"third-party","knew":null,"language":"en","passed_by":[],"speaker":"PC 2207","text":"He was seen in Mill Lane.","translation":null},{"because":null,"kind":"observed","knew":null,"language":"en","passed_by":[],"speaker":"me","text":"She looked at the door.","translation":null}],"with":[{"agency":null,"kind":"client","name":null,"role":null}]},"occurred":{"from":"2026-10-20T10:00:00+01:00","precision":"exact","to":null},"type":"contact.recorded","v":2}`
+
+// knewSample is a sheet with that contact open, with what the third parties
+// knew closed, and with hardly more open than that.
+func knewSample(t testing.TB) *Sheet {
+	t.Helper()
+	at := func(path string) Closing { return Closing{leaf(t, knewBody, path), 1, 'P'} }
+	closed := []Closing{at("/data/statements/0/knew"), at("/data/statements/2/knew")}
+	part := []Closing{at("/data/statements/0/kind"), at("/data/statements/0/passed_by"), at("/data/statements/0/speaker"),
+		at("/data/statements/2/kind"), at("/data/statements/2/knew")}
+	list := []string{closingJSON(1, Closing{Code: 'S'}), closingJSON(2, Closing{Code: 'S'})}
+	for _, c := range closed {
+		list = append(list, closingJSON(4, c))
+	}
+	for _, c := range part {
+		list = append(list, closingJSON(5, c))
+	}
+	s, err := Build(input(t, 6, strings.Join(list, ","),
+		event(t, 3, "2026-10-20T09:40:00Z", knewBody),
+		event(t, 4, "2026-10-20T09:41:00Z", knewBody, closed...),
+		event(t, 5, "2026-10-20T09:42:00Z", knewBody, part...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // The bytes of a sheet are part of the format. They change with its version
 // and at no other time.
 func TestGolden(t *testing.T) {
-	s := sample(t)
-	for name, got := range map[string][]byte{
-		"contact-sheets.json": s.JSON(), "contact-sheets.html": s.HTML(), "schedule.csv": s.Schedule(), "README.txt": s.Readme(),
-	} {
-		file := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(file, got, 0o644); err != nil {
+	for dir, s := range map[string]*Sheet{"testdata": sample(t), "testdata/knew": knewSample(t)} {
+		for name, got := range map[string][]byte{
+			"contact-sheets.json": s.JSON(), "contact-sheets.html": s.HTML(), "schedule.csv": s.Schedule(), "README.txt": s.Readme(),
+		} {
+			file := filepath.Join(dir, name)
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s is not what version 1 of the format has", name)
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not what version 1 of the format has", file)
+			}
 		}
 	}
 }
@@ -402,6 +432,59 @@ func TestSpeakerOfClosedKind(t *testing.T) {
 	}
 	if page := pageOf(t, contactBody, nil, "/data/statements/5/kind"); strings.Contains(page, `<p class="aside">me `) {
 		t.Error("the writer told the writer")
+	}
+}
+
+// How a third party knew stands beside who they are: open, closed, or alone.
+func TestKnew(t *testing.T) {
+	const (
+		told  = ` <span aria-hidden="true">→</span><span class="hide"> told </span> `
+		box   = `<span class="box" role="img" dir="ltr" aria-label="closed, code A">A</span>`
+		saw   = ` (how they knew: <bdi>saw it &lt;from&gt; her kitchen <span class="cp" dir="ltr">[U+202E]</span></bdi>)`
+		line  = `<p class="aside">`
+		end   = "me</p>\n"
+		first = "/data/statements/0"
+		third = "/data/statements/2"
+	)
+	for _, tt := range []struct {
+		name  string
+		close []string
+		want  string
+		knew  int // how often the page says how somebody knew
+	}{
+		{"told to the writer", nil, line + "<bdi>Mrs Okafor, a neighbour</bdi>" + saw + told + end, 3},
+		{"handed on", nil, line + "<bdi>Mr Penn, a teacher</bdi> (how they knew: <bdi>the headteacher rang him</bdi>)" + told +
+			"the client (<bdi>by email</bdi>; in the course of work)" + told + end, 3},
+		{"not asked", nil, line + "<bdi>PC 2207</bdi> (how they knew: not asked)" + told + end, 3},
+		{"closed", []string{first + "/knew"}, line + "<bdi>Mrs Okafor, a neighbour</bdi> (how they knew: " + box + ")" + told + end, 3},
+		{"not asked, closed", []string{third + "/knew"}, line + "<bdi>PC 2207</bdi> (how they knew: " + box + ")" + told + end, 3},
+		{"the speaker closed", []string{first + "/speaker"}, line + box + saw + told + end, 3},
+		{"the kind closed", []string{first + "/kind"}, line + "<bdi>Mrs Okafor, a neighbour</bdi>" + saw + told + end, 3},
+		{"nothing else of the chain open", []string{first + "/kind", first + "/speaker", first + "/passed_by"}, line + box + saw + told + box + told + end, 3},
+		{"the kind closed of one who was not asked", []string{third + "/kind"}, line + "<bdi>PC 2207</bdi>" + told + end, 2},
+		{"nothing of the chain open", []string{third + "/kind", third + "/speaker", third + "/passed_by", third + "/knew"}, `<span class="label">` + box + "</span></h4>\n<p class=\"said\"", 2},
+		{"the statement closed", []string{first}, `<span class="label">CLOSED</span></h4>` + "\n<p>" + box, 2},
+	} {
+		page := pageOf(t, knewBody, nil, tt.close...)
+		if !strings.Contains(page, tt.want) {
+			_, rest, _ := strings.Cut(page, `id="contacts"`)
+			t.Errorf("%s: the page lacks %s, has %s", tt.name, tt.want, rest)
+		}
+		if n := strings.Count(page, "how they knew"); n != tt.knew {
+			t.Errorf("%s: the page says %d times how somebody knew", tt.name, n)
+		}
+	}
+}
+
+// Version 1 has no such member: whatever is closed, the page says nothing of it.
+func TestKnewOfFirstVersion(t *testing.T) {
+	for _, m := range []string{"", "/because", "/kind", "/language", "/passed_by", "/speaker", "/text", "/translation"} {
+		if page := pageOf(t, contactBody, nil, "/data/statements/2"+m); strings.Contains(page, "how they knew") {
+			t.Errorf("%s closed: the page says how somebody knew", m)
+		}
+	}
+	if page := pageOf(t, contactBody, nil, "/data/statements/2/kind", "/data/statements/2/language"); strings.Contains(page, "how they knew") {
+		t.Error("what stands around it is closed: the page says how somebody knew")
 	}
 }
 
