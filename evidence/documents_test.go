@@ -28,9 +28,9 @@ func disclose(t *testing.T, request string, files map[string]string) ([]byte, *t
 	t.Helper()
 	ctx := context.Background()
 	c := eventstest.NewChain("documents").
-		Add("disclosure.requested", `{"officer":"DC 4471 Ferris","line":"the doorbell"}`).
-		Add("attachment.added", `{"name":"Doorbell 3.MP4","sha256":"`+hashOf([]byte(video))+`"}`).
-		Add("attachment.added", `{"name":"no extension","sha256":"`+hashOf([]byte("plain"))+`"}`)
+		Add("some.request", `{"officer":"DC 4471 Ferris","line":"the doorbell"}`).
+		Add("some.attachment", `{"name":"Doorbell 3.MP4","sha256":"`+hashOf([]byte(video))+`"}`).
+		Add("some.attachment", `{"name":"no extension","sha256":"`+hashOf([]byte("plain"))+`"}`)
 	l := evidencetest.New(c)
 	const m = 4
 	data := `{"closings":[],"copy":1,"decision":null,"exhibit":"X/4","force":"F","from":"2026-10-01","kinds":[],"manifest":"MANIFEST","officer":"O","recipient":null,"reference":"R","request":` + request + `,"to":"2026-10-31"}`
