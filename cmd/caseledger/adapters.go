@@ -32,6 +32,25 @@ func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standi
 	return cases.Standing(s), err
 }
 
+// appending is the log as internal/cases wants it. This process is the log's
+// one writer: when the log's end is not where the archive has it, the log was
+// damaged, and the next start must look for where.
+type appending struct{ l *ledger }
+
+// Append implements cases.Log.
+func (a appending) Append(ctx context.Context, rec *events.Record, after uint64) (uint64, error) {
+	seq, err := a.l.log.Append(ctx, rec, after)
+	if errors.Is(err, events.ErrConflict) {
+		text := err.Error()
+		a.l.mismatch.Store(&text)
+		a.l.logger.Error("THE TWO COPIES DIFFER: stop the service and start it again to repair what can be repaired, then run an audit", "damage", text)
+		if noted := a.l.o.dir.SetSuspect(true); noted != nil {
+			a.l.logger.Error("the damage could not be noted for the next start", "error", noted)
+		}
+	}
+	return seq, err
+}
+
 // bodies is the schemas as internal/cases wants them.
 type bodies struct{ *schemas.Set }
 

@@ -126,7 +126,7 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 	}
 	l.cases = cases.New(cases.Config{
 		Origin: l.config.Origin, Service: l.config.Service, Last: last,
-		Log: l.log, Archive: archive{l.runner}, Applier: l.runner, Keys: l.ring, Schemas: bodies{schemas.Default()},
+		Log: appending{l}, Archive: archive{l.runner}, Applier: l.runner, Keys: l.ring, Schemas: bodies{schemas.Default()},
 		Clock: time.Now, Rand: rand.Reader,
 	})
 	return l, nil

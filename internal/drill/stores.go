@@ -114,7 +114,8 @@ func (t *trial) injure(ctx context.Context, b *base, from *ledger, in injury) er
 // heals starts an injured ledger, appends to it, stops it, and looks for
 // everything that was ever acknowledged. Damage that does not show where the
 // copies end is found by the comparison behind the start; then the service
-// says so and the next start must repair it.
+// says so, may refuse what concerns the damaged case, and the next start must
+// repair it and take what was refused.
 func (l *ledger) heals(ctx context.Context) (found, error) {
 	f := found{acked: len(l.acked)}
 	for starts := 1; ; starts++ {
@@ -123,11 +124,16 @@ func (l *ledger) heals(ctx context.Context) (found, error) {
 			return f, err
 		}
 		agree, err := s.compared(ctx)
-		if err == nil {
-			_, err = l.append(ctx, 3)
+		if err == nil && l.sent != nil {
+			_, err = l.resume(ctx)
 		}
 		if err == nil {
-			err = l.importEvents(ctx, 2*len(l.cases))
+			if _, err = l.append(ctx, 3); err == nil {
+				err = l.importEvents(ctx, 2*len(l.cases))
+			}
+			if err != nil && !agree && strings.Contains(err.Error(), `"code":"stopped"`) {
+				err = nil
+			}
 		}
 		if err = errors.Join(err, s.stop()); err != nil {
 			return f, fmt.Errorf("after start %d: %w", starts, err)
