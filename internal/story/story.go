@@ -54,7 +54,7 @@ func Chain(label string) events.Chain {
 }
 
 func cases() []*book {
-	return []*book{court(), released(), silence(), interpreter(), work(), sixteen(), areas()}
+	return []*book{court(), released(), silence(), interpreter(), work(), sixteen(), areas(), before(), reopened(), child()}
 }
 
 // person is the number of somebody in every case of the story.
