@@ -72,6 +72,9 @@ func API(l ops.Ledger) http.Handler {
 	})
 	handle(mux, "explain", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Explain(ctx, c) })
 	handle(mux, "review", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Review(ctx, c) })
+	handle(mux, "day", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Day(ctx, c) })
+	handle(mux, "due", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Due(ctx, c) })
+	handle(mux, "handover", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Handovers(ctx, c) })
 	handle(mux, "show", func(ctx context.Context, c showCall, _ ops.Progress) (any, error) {
 		return l.Show(ctx, c.Case, c.Seq)
 	})

@@ -15,6 +15,7 @@ import (
 	"caseledger/internal/cases"
 	"caseledger/internal/ops"
 	"caseledger/internal/rules"
+	"caseledger/internal/views"
 )
 
 // Client is a ledger that a service holds, spoken to over its socket.
@@ -147,6 +148,21 @@ func (c *Client) Explain(ctx context.Context, a ops.AsOf) (rules.Explanation, er
 // Review implements ops.Ledger.
 func (c *Client) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
 	return call[rules.Report](ctx, c, "review", a, nil)
+}
+
+// Day implements ops.Ledger.
+func (c *Client) Day(ctx context.Context, v ops.ViewOf) (views.Day, error) {
+	return call[views.Day](ctx, c, "day", v, nil)
+}
+
+// Due implements ops.Ledger.
+func (c *Client) Due(ctx context.Context, v ops.ViewOf) (views.DueList, error) {
+	return call[views.DueList](ctx, c, "due", v, nil)
+}
+
+// Handovers implements ops.Ledger.
+func (c *Client) Handovers(ctx context.Context, v ops.ViewOf) (views.Handovers, error) {
+	return call[views.Handovers](ctx, c, "handover", v, nil)
 }
 
 // Show implements ops.Ledger.

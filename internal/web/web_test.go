@@ -26,6 +26,7 @@ import (
 	"caseledger/internal/ops"
 	"caseledger/internal/policy"
 	"caseledger/internal/rules"
+	"caseledger/internal/views"
 	"caseledger/internal/web"
 	"caseledger/schemas"
 )
@@ -93,6 +94,22 @@ func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
 	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
 	return rules.Report{At: clock.AtTime(at), Asked: []rules.Question{{Code: "contact-gap", Found: 1}}, Limits: []rules.Limit{},
 		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
+}
+
+func (f *fake) Day(_ context.Context, v ops.ViewOf) (views.Day, error) {
+	f.asked = v
+	return views.Day{At: clock.AtTime(at), Whom: views.Whom{Staff: v.Staff}, Urgent: []views.Urgent{{Subject: views.Subject{Case: chain}, Kind: "helpline", Call: &views.Call{Seq: 4}}},
+		Away: []views.Covered{{By: "staff-08", Entries: []views.Entry{{Seq: 2, Line: "x"}}}}}, f.err
+}
+
+func (f *fake) Due(_ context.Context, v ops.ViewOf) (views.DueList, error) {
+	f.asked = v
+	return views.DueList{By: v.By, Items: []views.Item{{Kind: "court", Due: clock.OnDate(clock.On(2026, 10, 27)), Days: 2, Seq: 9}}}, f.err
+}
+
+func (f *fake) Handovers(_ context.Context, v ops.ViewOf) (views.Handovers, error) {
+	f.asked = v
+	return views.Handovers{Given: []views.Handover{{Seq: 3, To: clock.AtTime(at)}}, Calls: []views.Call{{DangerNow: "yes"}}}, f.err
 }
 
 func (f *fake) Show(_ context.Context, c events.Chain, seq uint64) (ops.Event, error) {
@@ -178,7 +195,14 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
 	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
-	"show":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
+	"day": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Day(ctx, ops.ViewOf{Staff: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+	},
+	"due": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Due(ctx, ops.ViewOf{By: clock.On(2026, 10, 30)})
+	},
+	"handover": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Handovers(ctx, ops.ViewOf{}) },
+	"show":     func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
 	"export": func(ctx context.Context, l ops.Ledger) (any, error) {
 		var out bytes.Buffer
 		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "system", Request: []byte("{}"), Closings: []byte("[]"), Recipient: "x"}, &out)
