@@ -39,6 +39,11 @@ type Ledger interface {
 	Explain(context.Context, AsOf) (rules.Explanation, error)
 	// Review looks back at a case for near misses.
 	Review(context.Context, AsOf) (rules.Report, error)
+	// Stats are the figures for commissioners, counts that are too small
+	// suppressed.
+	Stats(context.Context, CountStats) (views.Stats, error)
+	// Board is what a manager looks at; without a staff all of it.
+	Board(context.Context, ViewOf) (views.Board, error)
 	// Day is the day of a member of staff.
 	Day(context.Context, ViewOf) (views.Day, error)
 	// Due lists what is due, for a member of staff or for everybody.

@@ -72,6 +72,8 @@ func API(l ops.Ledger) http.Handler {
 	})
 	handle(mux, "explain", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Explain(ctx, c) })
 	handle(mux, "review", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Review(ctx, c) })
+	handle(mux, "stats", func(ctx context.Context, c ops.CountStats, _ ops.Progress) (any, error) { return l.Stats(ctx, c) })
+	handle(mux, "board", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Board(ctx, c) })
 	handle(mux, "day", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Day(ctx, c) })
 	handle(mux, "due", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Due(ctx, c) })
 	handle(mux, "handover", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Handovers(ctx, c) })

@@ -150,6 +150,16 @@ func (c *Client) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
 	return call[rules.Report](ctx, c, "review", a, nil)
 }
 
+// Stats implements ops.Ledger.
+func (c *Client) Stats(ctx context.Context, of ops.CountStats) (views.Stats, error) {
+	return call[views.Stats](ctx, c, "stats", of, nil)
+}
+
+// Board implements ops.Ledger.
+func (c *Client) Board(ctx context.Context, of ops.ViewOf) (views.Board, error) {
+	return call[views.Board](ctx, c, "board", of, nil)
+}
+
 // Day implements ops.Ledger.
 func (c *Client) Day(ctx context.Context, v ops.ViewOf) (views.Day, error) {
 	return call[views.Day](ctx, c, "day", v, nil)

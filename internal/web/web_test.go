@@ -96,6 +96,19 @@ func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
 		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
 }
 
+func (f *fake) Stats(_ context.Context, a ops.CountStats) (views.Stats, error) {
+	f.asked = a
+	three, median := 3, 1.5
+	return views.Stats{From: a.From, To: a.To, Under: 5, Held: 2, Notes: []string{"x"}, Staff: views.Staffing{Advisers: 2, Full: &three},
+		Tables: []views.Table{{Code: "source", Median: &median, Rows: []views.Row{{Code: "police", Rows: []views.Row{{Code: "high", Count: &three}}}}}}}, f.err
+}
+
+func (f *fake) Board(_ context.Context, v ops.ViewOf) (views.Board, error) {
+	f.asked = v
+	return views.Board{At: clock.AtTime(at), Unallocated: []views.Waiting{{Subject: views.Subject{Case: chain}, Days: 2}},
+		Cover: []views.Turn{{By: "staff-08", To: clock.AtTime(at), Now: true}}, Approvals: []views.Approval{{Kind: "export", Not: "staff-01"}}}, f.err
+}
+
 func (f *fake) Day(_ context.Context, v ops.ViewOf) (views.Day, error) {
 	f.asked = v
 	return views.Day{At: clock.AtTime(at), Whom: views.Whom{Staff: v.Staff}, Urgent: []views.Urgent{{Subject: views.Subject{Case: chain}, Kind: "helpline", Call: &views.Call{Seq: 4}}},
@@ -195,6 +208,12 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
 	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
+	"stats": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Stats(ctx, ops.CountStats{ViewOf: ops.ViewOf{AsKnown: at}, From: clock.On(2026, 7, 1), To: clock.On(2026, 9, 30)})
+	},
+	"board": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Board(ctx, ops.ViewOf{Staff: "staff-01", Now: at})
+	},
 	"day": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Day(ctx, ops.ViewOf{Staff: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
 	},
