@@ -39,6 +39,7 @@ type Ledger interface {
 	Explain(context.Context, AsOf) (rules.Explanation, error)
 	// Review looks back at a case for near misses.
 	Review(context.Context, AsOf) (rules.Report, error)
+	Casework
 	// Stats are the figures for commissioners, counts that are too small
 	// suppressed.
 	Stats(context.Context, CountStats) (views.Stats, error)

@@ -175,6 +175,26 @@ func (c *Client) Handovers(ctx context.Context, v ops.ViewOf) (views.Handovers, 
 	return call[views.Handovers](ctx, c, "handover", v, nil)
 }
 
+// Plan implements ops.Ledger.
+func (c *Client) Plan(ctx context.Context, a ops.AsOf) (views.Plan, error) {
+	return call[views.Plan](ctx, c, "plan", a, nil)
+}
+
+// Marac implements ops.Ledger.
+func (c *Client) Marac(ctx context.Context, a ops.MaracAsk) (views.Agenda, error) {
+	return call[views.Agenda](ctx, c, "marac", a, nil)
+}
+
+// Search implements ops.Ledger.
+func (c *Client) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error) {
+	return call[ops.Search](ctx, c, "search", a, nil)
+}
+
+// People implements ops.Ledger.
+func (c *Client) People(ctx context.Context, a ops.PeopleAsk) (views.People, error) {
+	return call[views.People](ctx, c, "people", a, nil)
+}
+
 // Show implements ops.Ledger.
 func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
 	return call[ops.Event](ctx, c, "show", showCall{chain, seq}, nil)

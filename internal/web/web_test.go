@@ -125,6 +125,30 @@ func (f *fake) Handovers(_ context.Context, v ops.ViewOf) (views.Handovers, erro
 	return views.Handovers{Given: []views.Handover{{Seq: 3, To: clock.AtTime(at)}}, Calls: []views.Call{{DangerNow: "yes"}}}, f.err
 }
 
+func (f *fake) Plan(_ context.Context, a ops.AsOf) (views.Plan, error) {
+	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	outcome := "Fitted."
+	return views.Plan{Case: a.Case, At: clock.AtTime(at), Areas: []views.PlanArea{{Area: "safety", Open: 1, Actions: []views.PlannedAction{{
+		ID: "a1", Aim: "Change the lock.", Due: clock.OnDate(clock.On(2026, 10, 27)), Outcome: &outcome, Repeats: []string{},
+		History: []views.PlanStep{{Seq: 3, On: clock.AtTime(at), Changed: []string{"due"}}}}}}}}, f.err
+}
+
+func (f *fake) Marac(_ context.Context, a ops.MaracAsk) (views.Agenda, error) {
+	f.asked = []any{a.Case, a.From, a.To, a.Now.UTC()}
+	return views.Agenda{At: clock.AtTime(at), From: a.From, Missing: []events.Chain{chain}, Cases: []views.AgendaCase{{Case: chain, Listed: []views.Listing{},
+		Actions: []views.AgendaAction{{ID: "m1", Updates: []uint64{4}}}, Hearings: []views.Heard{{Seq: 2, Feedback: views.Feedback{Due: clock.On(2026, 10, 28)}}}}}}, f.err
+}
+
+func (f *fake) Search(_ context.Context, a ops.SearchAsk) (ops.Search, error) {
+	f.asked = []any{a.Term, a.Actor, a.Now.UTC()}
+	return ops.Search{Cases: []views.Found{{Case: chain, Initials: "A.B."}}}, f.err
+}
+
+func (f *fake) People(_ context.Context, a ops.PeopleAsk) (views.People, error) {
+	f.asked = []any{a.Case, a.Actor}
+	return views.People{Case: a.Case, At: clock.AtTime(at), People: []views.PersonLinks{{Person: "ab", Links: []views.CaseLink{{Case: chain, BothClients: true}}}}}, f.err
+}
+
 func (f *fake) Show(_ context.Context, c events.Chain, seq uint64) (ops.Event, error) {
 	f.asked = []any{c, seq}
 	return ops.Event{Case: c, Seq: seq, At: ops.Time(at), Link: "a\nb\n", Body: []byte(`{"text":"she said \"no\" <twice>"}`)}, f.err
@@ -206,6 +230,18 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	"timeline": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Timeline(ctx, chain, at) },
 	"explain": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+	},
+	"plan": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Plan(ctx, ops.AsOf{Case: chain, AsKnown: at})
+	},
+	"marac": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Marac(ctx, ops.MaracAsk{From: clock.On(2026, 10, 26), To: clock.On(2026, 10, 30)})
+	},
+	"search": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Search(ctx, ops.SearchAsk{Term: "Zoé", Actor: "staff-07"})
+	},
+	"people": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.People(ctx, ops.PeopleAsk{AsOf: ops.AsOf{Case: chain}, Actor: "staff-01"})
 	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
 	"stats": func(ctx context.Context, l ops.Ledger) (any, error) {
