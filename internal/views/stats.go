@@ -23,8 +23,10 @@ type Stats struct {
 	Under  int        `json:"suppress_under"` // counts above 0 and below it are not shown
 	Tables []Table    `json:"tables"`
 	Staff  Staffing   `json:"staff"`
-	Held   int        `json:"held_back"` // how many counts are not shown
+	Held   int        `json:"held_back"` // how many of the tables' counts are not shown
 	Notes  []string   `json:"notes"`
+
+	groups []*cell // whole, for the tests
 }
 
 // Table is a count and how it is broken down.
@@ -133,6 +135,12 @@ func CountStats(files []*casefile.File, staff []schemas.StaffRecorded, p *policy
 	s.caseload(files, staff, p)
 	s.hold(leftOut)
 	s.table("left-out", "Clients referred who do not agree to be counted", "cases", leftOut, nil)
+	for _, t := range s.Tables {
+		if t.Total == nil {
+			s.Held++
+		}
+		s.Held += heldBack(t.Rows)
+	}
 	s.Notes = []string{
 		fmt.Sprintf("Counts from 1 to %d are not shown, nor others from which they could be worked out; 0 is shown.", s.Under-1),
 		"A client who was referred twice in the period is counted twice among referrals, and once among cases.",
@@ -156,20 +164,16 @@ func refused(f *casefile.File, now time.Time) bool {
 // hold suppresses a group of tables that share counts.
 func (s *Stats) hold(root *cell) {
 	suppress(root, s.Under)
-	s.Held += heldBack(root)
+	s.groups = append(s.groups, root)
 }
 
-// heldBack counts the cells of a group that are not shown.
-func heldBack(c *cell) (held int) {
-	if c.hidden {
-		held = 1
-	}
-	for _, s := range c.splits {
-		for _, list := range append(slices.Clone(s.cross), s.parts, s.columns) {
-			for _, p := range list {
-				held += heldBack(p)
-			}
+// heldBack counts what rows do not show.
+func heldBack(rows []Row) (held int) {
+	for _, r := range rows {
+		if r.Count == nil {
+			held++
 		}
+		held += heldBack(r.Rows)
 	}
 	return held
 }

@@ -277,5 +277,15 @@ func TestStatsShowNoSmallCount(t *testing.T) {
 		for _, table := range s.Tables {
 			look(table.Total, table.Rows)
 		}
+		// The whole report, with the ranges that TestIntervalIsExact holds.
+		for _, root := range s.groups {
+			n := &network{nodes: 1}
+			n.span(root, 0, 0)
+			for i := range n.edges {
+				if below, above := n.interval(i, 5); n.edges[i].hidden && below+above < 5 {
+					t.Fatalf("%s: from %d below to %d above what it is", n.edges[i].code, below, above)
+				}
+			}
+		}
 	})
 }
