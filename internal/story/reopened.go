@@ -150,15 +150,11 @@ func reopened() *book {
 		ClientViews: some("Read out in her words, about the first time and about Tam."),
 		Actions: []schemas.AgreedAction{agreed("m1", "Police", "Ask the court to add the bridge and the riverbank to the conditions", "He stands where she can see him", "2026-10-30"),
 			agreed("m2", "Orchard Infants", "Nobody collects Tam without the word", "He or his mother comes to the gate", "2026-10-29"), agreed("m3", "Our service", "Tam's sessions weekly until the trial", "Tam saw it", "2026-11-13")}, Reference: opt("HM26/140")})
-	b.add("2026-10-29 11:05 +00:00", "staff-07", between("2026-10-29 10:30 +00:00", "10:55"), func() schemas.ContactRecordedV2 {
-		c := now(phone(notes("KP/7"), "out", number, "2026-11-05 10:30 +00:00",
-			sum("Told what the meeting decided and who does what by when."),
-			words("Somebody said my sentence out loud, in that room? The whole of it?"),
-			sum("She has chosen the word for the school. Tam approved it."),
-			did("Rang the officer about the bridge while she was on the line.")))
-		c.FeedbackOn = &heard
-		return c
-	}())
+	b.add("2026-10-29 11:05 +00:00", "staff-07", between("2026-10-29 10:30 +00:00", "10:55"), feedback(heard, phone(notes("KP/7"), "out", number, "2026-11-05 10:30 +00:00",
+		sum("Told what the meeting decided and who does what by when."),
+		words("Somebody said my sentence out loud, in that room? The whole of it?"),
+		sum("She has chosen the word for the school. Tam approved it."),
+		did("Rang the officer about the bridge while she was on the line."))))
 	b.add("2026-10-30 15:35 +00:00", "staff-07", at("2026-10-30 15:30 +00:00"), schemas.MaracActionUpdated{
 		Made: live, Meeting: heard, Action: "m2", Status: "done", Ended: opt("2026-10-29"), ToldBy: opt("Orchard Infants"), Outcome: some("The word is on the gate list since Thursday morning.")})
 	b.add("2026-10-30 15:50 +00:00", "staff-07", at("2026-10-30 15:45 +00:00"), plan(

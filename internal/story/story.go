@@ -63,6 +63,12 @@ func person(name string) string {
 	return hex.EncodeToString(d[:16])
 }
 
+// digestHex is a SHA-256 of something that the story only names.
+func digestHex(what string) string {
+	d := digest("file", what, 0)
+	return hex.EncodeToString(d[:])
+}
+
 func digest(what, label string, n uint64) [32]byte {
 	return sha256.Sum256(fmt.Appendf(nil, "caseledger story\n%s\n%s\n%d", what, label, n))
 }
