@@ -10,7 +10,6 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/ops"
-	"caseledger/internal/policy"
 	"caseledger/internal/views"
 	"caseledger/projections/casefile"
 	"caseledger/schemas"
@@ -124,18 +123,9 @@ func (l *ledger) People(ctx context.Context, a ops.PeopleAsk) (views.People, err
 
 // staff is somebody as last recorded; known is false for one who is not.
 func (l *ledger) staff(ctx context.Context, number string) (staff schemas.StaffRecorded, known bool, err error) {
-	list, err := l.files.Events(ctx, l.config.Service)
-	if errors.Is(err, events.ErrNotFound) {
-		return staff, false, nil // the service has recorded nothing
-	}
+	r, err := l.roster(ctx)
 	if err != nil {
 		return staff, false, err
-	}
-	var r policy.Roster
-	for _, e := range list {
-		if err := r.Add(policy.Event{Seq: e.Seq, At: e.At, Body: e.Body}); err != nil {
-			return staff, false, err
-		}
 	}
 	staff, known = r.Find(number, time.Time{})
 	return staff, known, nil

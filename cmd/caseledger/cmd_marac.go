@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,17 +52,7 @@ Without names, numbers or addresses.`,
 			if ask.To < ask.From {
 				return usageError("--to is before --from")
 			}
-			for _, t := range []struct {
-				name, value string
-				to          *time.Time
-			}{{"as-known", of.known, &ask.AsKnown}, {"as-happened", of.happened, &ask.AsHappened}, {"now", of.now, &ask.Now}} {
-				if !cmd.Flags().Changed(t.name) {
-					continue
-				}
-				if *t.to, err = parseAsKnown(t.value); err != nil {
-					return usageError("--" + t.name + " must be a time like 2026-10-28T17:00:00Z or a date like 2026-10-28")
-				}
-			}
+			err = of.readTimes(cmd, &ask.AsKnown, &ask.AsHappened, &ask.Now)
 		default:
 			ask.AsOf, err = of.read(cmd)
 		}
