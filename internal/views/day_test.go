@@ -268,6 +268,39 @@ func TestDayInOrder(t *testing.T) {
 	}
 }
 
+// TestAway: what others covered shows from when it begins until a week after,
+// whatever hour it ended at, and as last said.
+func TestAway(t *testing.T) {
+	cover := func(seq uint64, from string, to *string) casefile.Item[schemas.CaseCovered] {
+		return of(seq, "2026-10-27T09:00:00+00:00", boss, schemas.CaseCovered{Adviser: other, From: from, To: to, Reason: "marac-day"})
+	}
+	const from = "2026-10-28T09:00:00+00:00"
+	day := cover(8, from, ptr("2026-10-28T18:00:00+00:00"))
+	for _, tt := range []struct {
+		name   string
+		covers []casefile.Item[schemas.CaseCovered]
+		now    string
+		seqs   []uint64
+	}{
+		{"before it begins", []casefile.Item[schemas.CaseCovered]{day}, "2026-10-28T08:59:59+00:00", nil},
+		{"while it lasts", []casefile.Item[schemas.CaseCovered]{day}, "2026-10-28T12:00:00+00:00", []uint64{8}},
+		{"the morning after", []casefile.Item[schemas.CaseCovered]{day}, "2026-10-29T09:00:00+00:00", []uint64{8}},
+		{"six days after", []casefile.Item[schemas.CaseCovered]{day}, "2026-11-03T09:00:00+00:00", []uint64{8}},
+		{"a week after", []casefile.Item[schemas.CaseCovered]{day}, "2026-11-04T09:00:00+00:00", nil},
+		{"until further notice", []casefile.Item[schemas.CaseCovered]{cover(8, from, nil)}, "2026-12-01T09:00:00+00:00", []uint64{8}},
+		{"said anew", []casefile.Item[schemas.CaseCovered]{day, cover(9, from, ptr("2026-10-28T20:00:00+00:00"))}, "2026-10-29T09:00:00+00:00", []uint64{9}},
+	} {
+		f := file(1, me, "2026-10-01T09:30:00+01:00", func(f *casefile.File) { f.Covers = tt.covers })
+		var got []uint64
+		for _, c := range DayOf([]*casefile.File{f}, policy.Default(), instant(tt.now), schemas.StaffRecorded{Staff: me}).Away {
+			got = append(got, c.Seq)
+		}
+		if !slices.Equal(got, tt.seqs) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.seqs)
+		}
+	}
+}
+
 func TestCaseload(t *testing.T) {
 	p := policy.Default()
 	now := instant("2026-10-26T09:00:00+00:00")
