@@ -31,7 +31,7 @@ func (s space) appendTerm(b []byte, t termTag) []byte {
 }
 
 // termsVersion changes with what a case is found by and how it is normalised.
-const termsVersion = 1
+const termsVersion = 2
 
 // learn adds what an event says the case is found by. An erased case is found
 // by nothing.

@@ -114,6 +114,28 @@ func TestSearchKeyIsGone(t *testing.T) {
 	sameAsRebuilt(t, l)
 }
 
+// A case whose views failed is found all the same once they are folded again,
+// and no more by what it did not have.
+func TestSearchRefolded(t *testing.T) {
+	c := eventstest.NewChain("search").Add("referral.received", referral("2026-10-26T09:00:00+00:00", "")).
+		Add("client.recorded", named("Zoe Marlow", "07700 900001"))
+	l := newLedger(t, c).recover()
+	tag := tagTerm(&l.o.IndexKey, casefile.Term{Class: casefile.TermWord, Token: "stale"})
+	chain, sp := c.ID(), l.store.space
+	l.set1(append(sp.appendTerm(nil, tag), chain[:]...), nil)
+	l.set1(sp.appendOf(nil, kindTerms, chain), tag[:])
+	l.set1(append(sp.appendOf(nil, kindFailed, chain), byte(viewCase), 0, 0, 0, 0, 0, 0, 0, 2), []byte("a rule"))
+	l.close()
+	l.recover()
+	if got := find(t, l.r, "stale"); len(got) != 0 {
+		t.Errorf("found %v", got)
+	}
+	if got := find(t, l.r, "zoe"); len(got) != 1 {
+		t.Errorf("found %v", got)
+	}
+	sameAsRebuilt(t, l)
+}
+
 // A rebuild that spills finds the same.
 func TestSearchSpilled(t *testing.T) {
 	var chains []*eventstest.Chain

@@ -68,6 +68,9 @@ Exit codes: 0 done; 1 failed; 2 the command is not written as it must be;
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.appendCommand(), a.importCommand(),
 		a.caseloadCommand(), a.timelineCommand(), a.showCommand(), a.explainCommand(), a.reviewCommand(),
+		a.planCommand(), a.maracCommand(), a.searchCommand(), a.peopleCommand(),
+		a.statsCommand(), a.boardCommand(),
+		a.dayCommand(), a.dueCommand(), a.handoverCommand(),
 		a.exportCommand(), a.verifyCommand(), a.auditCommand(), a.policyCommand(),
 		a.rebuildCommand(), a.serveCommand(), a.versionCommand(),
 	)

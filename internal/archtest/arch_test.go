@@ -86,6 +86,7 @@ var reach = []struct {
 	{module + "/internal/policy", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/projections/casefile", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/rules", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/text"}},
+	{module + "/internal/views", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/internal/rules", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/audit", []string{module + "/events"}, []string{ulid, xmod, "golang.org/x/sync"}},
 	{module + "/internal/story", []string{module + "/events", module + "/schemas"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 }
@@ -208,7 +209,7 @@ func TestVerifierIsOffline(t *testing.T) {
 // no file, read no clock-driven or global state.
 func TestPureDoesNoIO(t *testing.T) {
 	all := load(t)
-	for _, path := range []string{"/events", "/internal/clock", "/internal/policy", "/projections/casefile"} {
+	for _, path := range []string{"/events", "/internal/clock", "/internal/policy", "/internal/views", "/projections/casefile"} {
 		for _, imported := range all[module+path].Imports {
 			if slices.Contains([]string{"os", "io/fs", "net", "net/http", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "os/exec"}, imported) {
 				t.Errorf("%s imports %s", path[1:], imported)

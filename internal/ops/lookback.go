@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
 )
 
 // AsOf asks for a case as of a time. The zero AsOf is now, with everything
@@ -27,4 +28,19 @@ func (a AsOf) Time(present time.Time) time.Time {
 		return a.AsHappened
 	}
 	return a.AsKnown
+}
+
+// ViewOf asks for a view over cases as of a time. The zero ViewOf is of all
+// cases, now.
+type ViewOf struct {
+	Staff      string     `json:"staff"`       // for whom; "": everybody
+	By         clock.Date `json:"by"`          // of a due list: the day up to which; null: that of now
+	AsKnown    time.Time  `json:"as_known"`    // as in AsOf
+	AsHappened time.Time  `json:"as_happened"` // likewise
+	Now        time.Time  `json:"now"`         // likewise
+}
+
+// Time is the now that is meant, as in AsOf.
+func (v ViewOf) Time(present time.Time) time.Time {
+	return AsOf{AsKnown: v.AsKnown, AsHappened: v.AsHappened, Now: v.Now}.Time(present)
 }

@@ -16,6 +16,7 @@ import (
 	"caseledger/internal/audit"
 	"caseledger/internal/cases"
 	"caseledger/internal/rules"
+	"caseledger/internal/views"
 )
 
 // Progress is told how much of how much is done. Total is 0 when not known.
@@ -38,6 +39,18 @@ type Ledger interface {
 	Explain(context.Context, AsOf) (rules.Explanation, error)
 	// Review looks back at a case for near misses.
 	Review(context.Context, AsOf) (rules.Report, error)
+	Casework
+	// Stats are the figures for commissioners, counts that are too small
+	// suppressed.
+	Stats(context.Context, CountStats) (views.Stats, error)
+	// Board is what a manager looks at; without a staff all of it.
+	Board(context.Context, ViewOf) (views.Board, error)
+	// Day is the day of a member of staff.
+	Day(context.Context, ViewOf) (views.Day, error)
+	// Due lists what is due, for a member of staff or for everybody.
+	Due(context.Context, ViewOf) (views.DueList, error)
+	// Handovers is what the helpline works from and what it left.
+	Handovers(context.Context, ViewOf) (views.Handovers, error)
 	// Show opens one event.
 	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
 	// Export writes a bundle of a case. When it fails, what was written is no

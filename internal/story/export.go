@@ -49,10 +49,11 @@ func Export() (request, closings []byte) {
 			list = append(list, closing{Seq: e.Seq, Path: "/data/number", Code: "A"})
 			continue
 		}
-		c, err := schemas.DecodeData[schemas.ContactRecorded](e.Data)
+		data, err := newest(e)
 		if err != nil {
 			panic("story: " + err.Error())
 		}
+		c := data.(schemas.ContactRecordedV2)
 		if c.Number != nil {
 			list = append(list, closing{Seq: e.Seq, Path: "/data/number", Code: "A"})
 		}
@@ -65,6 +66,19 @@ func Export() (request, closings []byte) {
 		}
 	}
 	return request, pretty(list)
+}
+
+// newest is the data of an event at the newest version of its type.
+func newest(e Event) (any, error) {
+	raw, err := events.EncodeBody(e.Type, e.V, e.Actor, e.Occurred, e.Data)
+	if err != nil {
+		return nil, err
+	}
+	b, err := events.ParseBody(raw)
+	if err != nil {
+		return nil, err
+	}
+	return schemas.Decode(b)
 }
 
 // wordsOf returns the first and last word that sentence takes up in text.

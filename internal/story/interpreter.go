@@ -14,6 +14,7 @@ const (
 // interpreter, and a text message in Gurmukhi.
 func interpreter() *book {
 	const number = "07700 900951"
+	brother := person("Harjit Ambermill")
 	b := &book{label: "interpreter"}
 	line := func(c schemas.ContactRecorded, who string) schemas.ContactRecorded {
 		c.Interpreter = &schemas.ContactLanguage{Name: opt(who), Agency: opt("Tern Language Line"), Language: "pa", Mode: "telephone"}
@@ -40,6 +41,7 @@ func interpreter() *book {
 		Interpreter: schemas.Interpreter{Needed: true, Language: opt("pa"), Note: opt("A woman, not from Saltby, never a relation or a neighbour")},
 		Address:     &schemas.Address{Lines: []string{"118 Foundry Road", "Saltby"}, Postcode: opt("ZZ8 9FR"), Secret: false}, Phone: opt(number),
 		Identity: schemas.Identity{Gender: opt("woman"), Ethnicity: opt("Punjabi")}})
+	b.add("2026-10-23 14:55 +01:00", "staff-14", between("2026-10-23 13:04 +01:00", "14:02"), perpetrator(notes("JR/1"), "Harjit Ambermill", "in-law", "Harjit Ambermill", "HA", ""))
 	b.add("2026-10-23 14:58 +01:00", "staff-14", at("2026-10-23 14:02 +01:00"), schemas.SafeContactSet{
 		Made: notes("JR/1"), Channels: []schemas.SafeChannel{
 			safe("phone", "01632 960120", "The clinic's room, Mondays and Fridays from one to two"),
@@ -54,6 +56,8 @@ func interpreter() *book {
 		sum("She has one cousin in another city whom she trusts, and does not want her told yet."),
 		did("Told her what a protection order can do about the journey, and that a court can hold the passports. She agreed that social care is told today.")),
 		professional("Ms Wick", "health visitor", "Saltby hospital")), "Interpreter 4471"))
+	b.add("2026-10-26 15:02 +00:00", "staff-07", between("2026-10-26 14:25 +00:00", "14:50"), schemas.MeetingRecorded{
+		Made: live, Kind: "consultation", Title: opt("Second adviser's review"), Agencies: []schemas.Attendee{ours("staff-07"), ours("staff-14"), ours("staff-02")}, Decisions: []schemas.Prose{prose("Out tomorrow. Nobody from her temple has to do with the case.")}})
 	b.add("2026-10-26 15:10 +00:00", "staff-07", at("2026-10-26 14:50 +00:00"), dash(document("JR/1"), "uyyyuny- yyyy nuuu yunu -uun", "high",
 		"Second adviser's review, from the notes and with staff-14: I agree with high and with possibly honour-based. The date of the journey makes it this week. Nobody who shares her family's temple should handle the case.", "professional-judgement"))
 	b.add("2026-10-26 15:25 +00:00", "staff-14", at("2026-10-26 15:15 +00:00"), plan(
@@ -66,6 +70,10 @@ func interpreter() *book {
 		did("No interpreter in the taxi; I used a card with six sentences that 4471 had written out for us, and pointed. She pointed at \"I am all right\" twice."),
 		did("Room on the second floor, booked in the service's name. New telephone given and tried.")),
 		professional("Ms Wick", "health visitor", "Saltby hospital")))
+	hotel := b.add("2026-10-27 16:00 +00:00", "staff-14", at("2026-10-27 11:00 +00:00"), schemas.AccommodationSought{
+		Made: live, Kind: "hotel", Provider: "A hotel in another town", Asked: local("2026-10-26 15:20 +00:00"), Answer: "offered", Answered: ptr(local("2026-10-27 11:00 +00:00"))})
+	b.add("2026-10-27 16:02 +00:00", "staff-14", at("2026-10-27 15:20 +00:00"), schemas.AccommodationPlaced{
+		Made: notes("JR/2"), Kind: "hotel", Provider: "A hotel in another town", From: "2026-10-27", To: opt("2026-11-03"), Sought: &hotel, With: []string{"Her daughter, four", "The baby"}, Funding: opt("Emergency fund, booked in the service's name")})
 	b.add("2026-10-27 16:05 +00:00", "staff-14", at("2026-10-27 15:20 +00:00"), schemas.ClientRecorded{
 		Made: notes("JR/2"), Name: "Simran Kaur Ambermill", Alias: opt("the clinic, about the weighing"), Initials: "SKA", Born: opt("1998-01-09"), Pronouns: opt("she/her"), Language: opt("pa"),
 		Interpreter: schemas.Interpreter{Needed: true, Language: opt("pa"), Note: opt("A woman, not from Saltby, never a relation or a neighbour")},
@@ -91,6 +99,14 @@ func interpreter() *book {
 	b.add("2026-10-28 11:09 +00:00", "staff-14", at("2026-10-28 10:40 +00:00"), text)
 	b.add("2026-10-28 11:30 +00:00", "staff-14", at("2026-10-28 11:20 +00:00"), dash(document("JR/3"), "uyyyuyyy yyyy nuuu yunu -uun", "high",
 		"High. They found the hotel in a day, which points to the old telephone or to the taxi. She is to be moved today.", "professional-judgement", "potential-escalation"))
+	b.add("2026-10-28 16:50 +00:00", "staff-14", at("2026-10-28 16:30 +00:00"), schemas.AccommodationPlaced{
+		Made: live, Kind: "refuge", Provider: "A refuge with workers who speak Punjabi", From: "2026-10-28", With: []string{"Her daughter, four", "The baby"}, Note: some("Moved after dark, two cars, no taxi.")})
+	b.add("2026-10-28 17:20 +00:00", "staff-14", between("2026-10-28 16:40 +00:00", "17:10"), schemas.MeetingRecorded{
+		Made: live, Kind: "team", Title: opt("Team meeting, what Wednesday taught"), Agencies: []schemas.Attendee{ours("staff-14"), ours("staff-08"), ours("staff-02")},
+		Decisions: []schemas.Prose{prose("No firm's taxi twice for the same client."), prose("Old telephones go in the foil bag before the door, not after.")}})
+	b.add("2026-10-29 12:02 +00:00", "staff-14", at("2026-10-29 11:20 +00:00"), schemas.OrderRecorded{
+		Made: notes("JR/3"), Order: "o1", Kind: "forced-marriage", Name: opt("Protection order, with the passports"), Against: []string{brother}, Protects: []string{"The client", "Her daughter", "The baby"}, Status: "granted", Court: opt("Saltby Family Court"),
+		Terms: []schemas.Prose{prose("Nobody is to take her or the children out of the country."), prose("The passports are handed in by noon on 30 October.")}, Granted: opt("2026-10-29"), Expires: opt("2027-10-29"), PowerOfArrest: "no", PoliceTold: "yes"})
 	b.add("2026-10-29 12:10 +00:00", "staff-14", between("2026-10-29 11:15 +00:00", "11:50"), onlyWith(phone(notes("JR/3"), "out", "01632 960777", "2026-10-30 13:00 +00:00",
 		said("the social worker", "The order was made at nine this morning. The passports are to be handed in by noon tomorrow. I will come with you on Monday at ten, and I will bring our own interpreter.", via("the social worker's team leader", "read to her from the court's email", true)),
 		did("Agreed a joint visit on Monday 2 November at ten, in the new place; two interpreters from different firms, neither told the town beforehand.")),
@@ -99,6 +115,12 @@ func interpreter() *book {
 		ended(step("a1", "safety", "Out tomorrow from the clinic, with both children, to a hotel in another town", "Taken abroad on 4 November", "staff-14", "2026-10-27"), "done", "Left on the 27th. Moved on from the hotel on the afternoon of the 28th."),
 		ended(step("a2", "safety", "Protection order and the passports held", "Taken abroad on 4 November", "social care, with our statement", "2026-10-30"), "done", "Order made on the 29th."),
 		step("a4", "life", "Joint visit with social care, Monday at ten", "Two services ask the same things twice", "staff-14", "2026-11-02")))
+	set := b.add("2026-10-29 12:26 +00:00", "staff-14", at("2026-10-29 12:18 +00:00"), schemas.SafeContactSetV2{
+		Made: notes("JR/3"), Channels: []schemas.SafeChannelV2{channel(safe("phone", "07700 900960", "With the interpreter on the line first")), channel(safe("text", "07700 900960", "In Punjabi or with pictures")), channel(barred("phone", number, "The family's")), channel(barred("voicemail", "", "")), channel(barred("post", "", "")), channel(barred("visit", "", ""))},
+		CodeWord: opt("lentils"), Places: []schemas.SafePlace{place("refuge", "")}, Expires: opt("2026-11-30")})
+	joint := meet("staff-14", "refuge", "The new place", "2026-11-02 10:00 +00:00", "11:30", "joint-visit", set)
+	joint.With, joint.Interpreter = append(joint.With, professional("Ms Harbour", "social worker", "Saltby council, children's services")), "booked"
+	b.add("2026-10-29 12:31 +00:00", "staff-14", at("2026-10-29 12:28 +00:00"), joint)
 	b.add("2026-10-30 14:05 +00:00", "staff-14", between("2026-10-30 13:00 +00:00", "13:36"), line(phone(notes("JR/4"), "out", "07700 900960", "2026-11-02 10:00 +00:00",
 		words("My daughter asked when we go to the sea. I opened the window and said, listen, it is there."),
 		sum("The new place is warm. The baby has slept. She has cooked for the woman from the hotel, who sent food back with the driver."),

@@ -234,6 +234,13 @@ func kept(appointment uint64, c schemas.ContactRecorded) schemas.ContactRecorded
 	return v
 }
 
+// feedback is the contact in which the client was told what a Marac decided.
+func feedback(heard uint64, c schemas.ContactRecorded) schemas.ContactRecordedV2 {
+	v := now(c)
+	v.FeedbackOn = &heard
+	return v
+}
+
 // knew says how the third party of a statement came to know, from 0.
 func knew(c schemas.ContactRecordedV2, statement int, how string) schemas.ContactRecordedV2 {
 	c.Statements[statement].Knew = &how

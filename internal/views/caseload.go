@@ -111,11 +111,11 @@ func LoadOf(files []*casefile.File, p *policy.Set, now time.Time, adviser schema
 		}
 		return slices.Compare(a.Case[:], b.Case[:])
 	})
-	of := "the policy's"
+	whose := "by policy"
 	if l.Own {
-		of = "a cap of their own,"
+		whose = "a cap of their own"
 	}
-	l.Why = fmt.Sprintf("%s; fairly high from %d, at most %s %d", plural(l.Open, "open case"), l.High, of, l.Most)
+	l.Why = fmt.Sprintf("%s; fairly high from %d, at most %d (%s)", plural(l.Open, "open case"), l.High, l.Most, whose)
 	switch {
 	case l.Open > l.Most:
 		l.Level = LoadOver

@@ -317,19 +317,15 @@ func (d *Day) covers(f *casefile.File, now time.Time) {
 	if f.Adviser() != d.Whom.Staff {
 		return
 	}
-	// A cover counts as of an hour at which it held; one that ended counts as
-	// of its last hour.
-	seen := map[uint64]bool{}
-	for back := clock.DateOf(now); back > clock.DateOf(now)-week; back-- {
-		at := now
-		if back != clock.DateOf(now) {
-			at = back.End().Add(-time.Second)
-		}
-		for _, c := range f.Covering(at) {
-			if c.Data.Adviser != d.Whom.Staff && !seen[c.Seq] {
-				seen[c.Seq] = true
-				d.Away = append(d.Away, row(c))
-			}
+	begins := clock.DateOf(now) - week
+	for i := range f.Covers {
+		c := &f.Covers[i]
+		from, to := when(&c.Data.From), when(c.Data.To)
+		again := slices.ContainsFunc(f.Covers[i+1:], func(n casefile.Item[schemas.CaseCovered]) bool {
+			return n.Data.Adviser == c.Data.Adviser && n.Data.From == c.Data.From
+		})
+		if c.Data.Adviser != d.Whom.Staff && !again && !from.Start().After(now) && (to.IsZero() || to.Date() > begins) {
+			d.Away = append(d.Away, row(c))
 		}
 	}
 }

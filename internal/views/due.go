@@ -365,7 +365,8 @@ func (l *lister) marac() {
 	}
 	for i := range l.f.Hearings {
 		h := &l.f.Hearings[i]
-		if h.Data.Outcome != "heard" || !h.Feedback.IsZero() {
+		// What was heard before the case came here was for others to tell.
+		if h.Data.Outcome != "heard" || !h.Feedback.IsZero() || when(&h.Data.Meeting).Date() < l.came() {
 			continue
 		}
 		n := l.p.FeedbackWithin(h.Data.Marac)
@@ -387,6 +388,17 @@ func (l *lister) marac() {
 	for _, m := range latest(l.f.Meetings, func(m *schemas.MeetingRecorded) string { return m.Kind }) {
 		l.put(DueMeeting, when(m.Data.Next), m.Seq, "meeting (%s)", casefile.Code(m.Data.Kind))
 	}
+}
+
+// came is the day of the first referral; none when nothing says.
+func (l *lister) came() clock.Date {
+	var first clock.Date
+	for _, r := range l.f.Referrals {
+		if day := when(&r.Data.Received).Date(); first.IsZero() || day < first {
+			first = day
+		}
+	}
+	return first
 }
 
 // latest is of each key the item that happened last, of two at one moment the

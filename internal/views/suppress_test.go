@@ -205,6 +205,7 @@ func TestSuppress(t *testing.T) {
 		{"the only row takes the total", total("t", parts("a", 3)), "[t a0]"},
 		{"a total shared by two tables stays if it can", total("t", parts("a", 3, 9), parts("b", 6, 6)), "[a0 a1]"},
 		{"a total that goes is worked out from no other table", total("t", parts("a", 3, 2), parts("b", 5)), "[t a0 a1 b0]"},
+		{"a total goes later than a larger count", total("t", split{parts: []*cell{leaf("a0", 3), total("a1", parts("b", 6)), leaf("a2", 20)}}), "[a0 a2]"},
 		{"rows and columns", total("t", crossed("x", [][]int{{3, 20, 9}, {8, 30, 12}, {11, 6, 40}})), "[x0-0 x0-2 x1-0 x1-2]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"caseledger/internal/cases"
 	"caseledger/internal/ops"
 	"caseledger/internal/rules"
+	"caseledger/internal/views"
 )
 
 // Client is a ledger that a service holds, spoken to over its socket.
@@ -147,6 +148,51 @@ func (c *Client) Explain(ctx context.Context, a ops.AsOf) (rules.Explanation, er
 // Review implements ops.Ledger.
 func (c *Client) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
 	return call[rules.Report](ctx, c, "review", a, nil)
+}
+
+// Stats implements ops.Ledger.
+func (c *Client) Stats(ctx context.Context, of ops.CountStats) (views.Stats, error) {
+	return call[views.Stats](ctx, c, "stats", of, nil)
+}
+
+// Board implements ops.Ledger.
+func (c *Client) Board(ctx context.Context, of ops.ViewOf) (views.Board, error) {
+	return call[views.Board](ctx, c, "board", of, nil)
+}
+
+// Day implements ops.Ledger.
+func (c *Client) Day(ctx context.Context, v ops.ViewOf) (views.Day, error) {
+	return call[views.Day](ctx, c, "day", v, nil)
+}
+
+// Due implements ops.Ledger.
+func (c *Client) Due(ctx context.Context, v ops.ViewOf) (views.DueList, error) {
+	return call[views.DueList](ctx, c, "due", v, nil)
+}
+
+// Handovers implements ops.Ledger.
+func (c *Client) Handovers(ctx context.Context, v ops.ViewOf) (views.Handovers, error) {
+	return call[views.Handovers](ctx, c, "handover", v, nil)
+}
+
+// Plan implements ops.Ledger.
+func (c *Client) Plan(ctx context.Context, a ops.AsOf) (views.Plan, error) {
+	return call[views.Plan](ctx, c, "plan", a, nil)
+}
+
+// Marac implements ops.Ledger.
+func (c *Client) Marac(ctx context.Context, a ops.MaracAsk) (views.Agenda, error) {
+	return call[views.Agenda](ctx, c, "marac", a, nil)
+}
+
+// Search implements ops.Ledger.
+func (c *Client) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error) {
+	return call[ops.Search](ctx, c, "search", a, nil)
+}
+
+// People implements ops.Ledger.
+func (c *Client) People(ctx context.Context, a ops.PeopleAsk) (views.People, error) {
+	return call[views.People](ctx, c, "people", a, nil)
 }
 
 // Show implements ops.Ledger.

@@ -26,6 +26,7 @@ import (
 	"caseledger/internal/ops"
 	"caseledger/internal/policy"
 	"caseledger/internal/rules"
+	"caseledger/internal/views"
 	"caseledger/internal/web"
 	"caseledger/schemas"
 )
@@ -93,6 +94,59 @@ func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
 	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
 	return rules.Report{At: clock.AtTime(at), Asked: []rules.Question{{Code: "contact-gap", Found: 1}}, Limits: []rules.Limit{},
 		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
+}
+
+func (f *fake) Stats(_ context.Context, a ops.CountStats) (views.Stats, error) {
+	f.asked = a
+	three, median := 3, 1.5
+	return views.Stats{From: a.From, To: a.To, Under: 5, Held: 2, Notes: []string{"x"}, Staff: views.Staffing{Advisers: 2, Full: &three},
+		Tables: []views.Table{{Code: "source", Median: &median, Rows: []views.Row{{Code: "police", Rows: []views.Row{{Code: "high", Count: &three}}}}}}}, f.err
+}
+
+func (f *fake) Board(_ context.Context, v ops.ViewOf) (views.Board, error) {
+	f.asked = v
+	return views.Board{At: clock.AtTime(at), Unallocated: []views.Waiting{{Subject: views.Subject{Case: chain}, Days: 2}},
+		Cover: []views.Turn{{By: "staff-08", To: clock.AtTime(at), Now: true}}, Approvals: []views.Approval{{Kind: "export", Not: "staff-01"}}}, f.err
+}
+
+func (f *fake) Day(_ context.Context, v ops.ViewOf) (views.Day, error) {
+	f.asked = v
+	return views.Day{At: clock.AtTime(at), Whom: views.Whom{Staff: v.Staff}, Urgent: []views.Urgent{{Subject: views.Subject{Case: chain}, Kind: "helpline", Call: &views.Call{Seq: 4}}},
+		Away: []views.Covered{{By: "staff-08", Entries: []views.Entry{{Seq: 2, Line: "x"}}}}}, f.err
+}
+
+func (f *fake) Due(_ context.Context, v ops.ViewOf) (views.DueList, error) {
+	f.asked = v
+	return views.DueList{By: v.By, Items: []views.Item{{Kind: "court", Due: clock.OnDate(clock.On(2026, 10, 27)), Days: 2, Seq: 9}}}, f.err
+}
+
+func (f *fake) Handovers(_ context.Context, v ops.ViewOf) (views.Handovers, error) {
+	f.asked = v
+	return views.Handovers{Given: []views.Handover{{Seq: 3, To: clock.AtTime(at)}}, Calls: []views.Call{{DangerNow: "yes"}}}, f.err
+}
+
+func (f *fake) Plan(_ context.Context, a ops.AsOf) (views.Plan, error) {
+	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	outcome := "Fitted."
+	return views.Plan{Case: a.Case, At: clock.AtTime(at), Areas: []views.PlanArea{{Area: "safety", Open: 1, Actions: []views.PlannedAction{{
+		ID: "a1", Aim: "Change the lock.", Due: clock.OnDate(clock.On(2026, 10, 27)), Outcome: &outcome, Repeats: []string{},
+		History: []views.PlanStep{{Seq: 3, On: clock.AtTime(at), Changed: []string{"due"}}}}}}}}, f.err
+}
+
+func (f *fake) Marac(_ context.Context, a ops.MaracAsk) (views.Agenda, error) {
+	f.asked = []any{a.Case, a.From, a.To, a.Now.UTC()}
+	return views.Agenda{At: clock.AtTime(at), From: a.From, Missing: []events.Chain{chain}, Cases: []views.AgendaCase{{Case: chain, Listed: []views.Listing{},
+		Actions: []views.AgendaAction{{ID: "m1", Updates: []uint64{4}}}, Hearings: []views.Heard{{Seq: 2, Feedback: views.Feedback{Due: clock.On(2026, 10, 28)}}}}}}, f.err
+}
+
+func (f *fake) Search(_ context.Context, a ops.SearchAsk) (ops.Search, error) {
+	f.asked = []any{a.Term, a.Actor, a.Now.UTC()}
+	return ops.Search{Cases: []views.Found{{Case: chain, Initials: "A.B."}}}, f.err
+}
+
+func (f *fake) People(_ context.Context, a ops.PeopleAsk) (views.People, error) {
+	f.asked = []any{a.Case, a.Actor}
+	return views.People{Case: a.Case, At: clock.AtTime(at), People: []views.PersonLinks{{Person: "ab", Links: []views.CaseLink{{Case: chain, BothClients: true}}}}}, f.err
 }
 
 func (f *fake) Show(_ context.Context, c events.Chain, seq uint64) (ops.Event, error) {
@@ -177,8 +231,33 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	"explain": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
 	},
+	"plan": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Plan(ctx, ops.AsOf{Case: chain, AsKnown: at})
+	},
+	"marac": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Marac(ctx, ops.MaracAsk{From: clock.On(2026, 10, 26), To: clock.On(2026, 10, 30)})
+	},
+	"search": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Search(ctx, ops.SearchAsk{Term: "Zoé", Actor: "staff-07"})
+	},
+	"people": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.People(ctx, ops.PeopleAsk{AsOf: ops.AsOf{Case: chain}, Actor: "staff-01"})
+	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
-	"show":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
+	"stats": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Stats(ctx, ops.CountStats{ViewOf: ops.ViewOf{AsKnown: at}, From: clock.On(2026, 7, 1), To: clock.On(2026, 9, 30)})
+	},
+	"board": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Board(ctx, ops.ViewOf{Staff: "staff-01", Now: at})
+	},
+	"day": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Day(ctx, ops.ViewOf{Staff: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+	},
+	"due": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Due(ctx, ops.ViewOf{By: clock.On(2026, 10, 30)})
+	},
+	"handover": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Handovers(ctx, ops.ViewOf{}) },
+	"show":     func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
 	"export": func(ctx context.Context, l ops.Ledger) (any, error) {
 		var out bytes.Buffer
 		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "system", Request: []byte("{}"), Closings: []byte("[]"), Recipient: "x"}, &out)

@@ -15,7 +15,7 @@ import (
 // Handle is something that a case is found by.
 type Handle struct {
 	Kind string // one of the Handle constants
-	Role string // whose: client, child, or the role of a person; "" of a reference
+	Role string // whose: client, child, the role of a person or who rang the helpline; "" of a reference
 	Text string // as recorded
 }
 
@@ -46,6 +46,8 @@ var findable = map[string]bool{
 	"referral.received": true, "client.recorded": true, "child.recorded": true, "person.recorded": true,
 	"incident.disclosed": true, "marac.referred": true, "marac.heard": true, "meeting.recorded": true,
 	"perpetrator.status": true, "order.recorded": true, "court.recorded": true, "safeguarding.decided": true,
+	"intake.checked": true, "agency.involved": true, "accommodation.sought": true, "accommodation.placed": true,
+	"helpline.contact": true, "handover.given": true, "information.shared": true, "disclosure.requested": true,
 }
 
 func handles(data any) []Handle {
@@ -92,6 +94,25 @@ func handles(data any) []Handle {
 		some(HandleReference, "", d.Reference)
 	case *schemas.SafeguardingDecided:
 		some(HandleReference, "", d.Reference)
+	case *schemas.IntakeChecked:
+		for i := range d.Asked {
+			some(HandleReference, "", d.Asked[i].Reference)
+		}
+	case *schemas.AgencyInvolved:
+		some(HandleReference, "", d.Reference)
+	case *schemas.AccommodationSought:
+		some(HandleReference, "", d.Reference)
+	case *schemas.AccommodationPlaced:
+		some(HandleReference, "", d.Reference)
+	case *schemas.HelplineContact:
+		some(HandleName, d.Caller, d.Name)
+		some(HandlePhone, d.Caller, d.Number)
+	case *schemas.HandoverGiven:
+		some(HandleAlias, "client", d.Alias)
+	case *schemas.InformationShared:
+		some(HandleReference, "", d.Reference)
+	case *schemas.DisclosureRequested:
+		add(HandleReference, "", d.Reference)
 	}
 	return list
 }
@@ -115,7 +136,18 @@ func (f *File) Handles() []Handle {
 	list = handlesOf(list, f.Perpetrators)
 	list = handlesOf(list, f.Orders)
 	list = handlesOf(list, f.Courts)
-	return handlesOf(list, f.Safeguarding)
+	list = handlesOf(list, f.Safeguarding)
+	list = handlesOf(list, f.Intake)
+	for i := range f.Agencies {
+		a := &f.Agencies[i]
+		list = handlesOf(append(list, handles(&a.Data)...), a.Later)
+	}
+	list = handlesOf(list, f.Sought)
+	list = handlesOf(list, f.Placed)
+	list = handlesOf(list, f.Helpline)
+	list = handlesOf(list, f.Handovers)
+	list = handlesOf(list, f.Shared)
+	return handlesOf(list, f.Requests)
 }
 
 func handlesOf[T any](list []Handle, items []Item[T]) []Handle {

@@ -1,8 +1,11 @@
 package casefile
 
 import (
+	"reflect"
 	"slices"
 	"testing"
+
+	"caseledger/schemas"
 
 	"pgregory.net/rapid"
 )
@@ -59,4 +62,58 @@ func TestFoundAsWritten(t *testing.T) {
 			t.Errorf("%q has %q and is not found by it", h.Text, h.Terms())
 		}
 	})
+}
+
+// TestEveryHandle: no type carries a name, number or reference that nobody
+// thought of, and what an event has the file has.
+func TestEveryHandle(t *testing.T) {
+	// The number dialled is not always the client's; what we issued or were
+	// given for an export stands in the request.
+	not := []string{"contact.attempted", "contact.recorded", "disclosure.exported", "disclosure.receipted", "hold.placed", "attachment.added"}
+	for typ, read := range decoders {
+		v, err := read([]byte("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"Reference", "References", "Phone", "Phones", "Number", "Name", "Alias", "Aliases"} {
+			if _, has := reflect.TypeOf(v).Elem().FieldByName(name); has && !findable[typ] && !slices.Contains(not, typ) {
+				t.Errorf("%s has a %s and is not found by it", typ, name)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, b := range bodies(t) {
+		list, err := HandlesOf(b)
+		if err != nil {
+			t.Fatalf("%s: %v", b.Type, err)
+		}
+		f, err := Fold([]Event{{Seq: 1, Stream: 1, At: at("2026-10-26T09:00:00Z"), Body: b}}, Cut{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Handles(); !slices.Equal(got, list) {
+			t.Errorf("%s: the file has %+v, the event %+v", b.Type, got, list)
+		}
+		seen[b.Type] = seen[b.Type] || len(list) > 0
+	}
+	for typ := range findable {
+		if !seen[typ] {
+			t.Errorf("no example of %s has a handle", typ)
+		}
+	}
+}
+
+// What is misfiled is about somebody else.
+func TestMisfiledIsNotFound(t *testing.T) {
+	c := newChain(t)
+	c.add("2026-10-26T09:00:00+00:00", schemas.ClientRecorded{Made: schemas.Made{From: "live"}, Name: "Zoe Marlow", Initials: "ZM"})
+	wrong := c.add("2026-10-26T09:00:00+00:00", schemas.ClientRecorded{Made: schemas.Made{From: "live"}, Name: "Anna Heron", Initials: "AH"})
+	f, err := Fold(c.list, Cut{})
+	if err != nil || len(f.Handles()) != 2 {
+		t.Fatalf("%+v, %v", f.Handles(), err)
+	}
+	c.add("2026-10-27T09:00:00+00:00", schemas.EntryMisfiled{Made: schemas.Made{From: "live"}, Entry: wrong})
+	if f, err = Fold(c.list, Cut{}); err != nil || len(f.Handles()) != 1 || f.Handles()[0].Text != "Zoe Marlow" {
+		t.Errorf("%+v, %v", f.Handles(), err)
+	}
 }
