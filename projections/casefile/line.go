@@ -211,22 +211,28 @@ func safeChannels(d *schemas.SafeContactSetV2) (yes, no []string) {
 	return yes, no
 }
 
-// safe writes which channels are safe, never where.
+// safe writes which channels are safe, never where. A channel that is safe at
+// one number or address and not at another says so beside its own name.
 func (w *words) safe(yes, no []string, codeWord bool) {
-	switch len(yes) {
-	case 0:
+	if len(yes) == 0 {
 		w.text("no channel")
-	case 1:
-		w.text(yes[0], " only")
-	default:
-		w.text(strings.Join(yes, ", "))
 	}
-	sep := ", not every address: "
-	for _, c := range no {
-		if slices.Contains(yes, c) {
-			w.text(sep, c)
-			sep = ", "
+	for i, c := range yes {
+		if i > 0 {
+			w.text(", ")
 		}
+		w.text(c)
+		if slices.Contains(no, c) {
+			switch c {
+			case "phone", "voicemail", "text", "video":
+				w.text(" (not every number)")
+			default:
+				w.text(" (not every address)")
+			}
+		}
+	}
+	if len(yes) == 1 {
+		w.text(" only")
 	}
 	if codeWord {
 		w.text(", code word set")
