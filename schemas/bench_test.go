@@ -60,7 +60,7 @@ func BenchmarkLibrary(b *testing.B) {
 // BenchmarkCompile is what the first Default costs.
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
-		if _, err := compile(); err != nil {
+		if _, err := compile("."); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ import (
 const (
 	base   = "https://caseledger.example/schemas/"
 	common = "common.json"
+
+	accessDir    = "access" // of the types of the access ledger
+	accessCommon = "access.json"
 )
 
 // node is one schema, made ready for the checker.
@@ -72,9 +76,10 @@ const (
 
 var kindOf = map[string]kinds{"null": isNull, "boolean": isBool, "integer": isInt, "string": isString, "array": isArray, "object": isObject}
 
-// newCompiler returns the library's compiler over the embedded files. It can
-// load nothing else.
-func newCompiler() (*jsonschema.Compiler, []string, error) {
+// newCompiler returns the library's compiler over the embedded files of a
+// directory and what all share, and the names of those files. It can load
+// nothing else.
+func newCompiler(dir string) (*jsonschema.Compiler, []string, error) {
 	c := jsonschema.NewCompiler()
 	c.UseLoader(jsonschema.SchemeURLLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)
@@ -87,41 +92,49 @@ func newCompiler() (*jsonschema.Compiler, []string, error) {
 			return nil
 		}})
 	}
-	entries, err := files.ReadDir(".")
+	entries, err := files.ReadDir(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		f, err := files.Open(e.Name())
+		if !e.IsDir() {
+			names = append(names, path.Join(dir, e.Name()))
+		}
+	}
+	add := names
+	if dir != "." {
+		add = append(slices.Clone(names), common)
+	}
+	for _, name := range add {
+		f, err := files.Open(name)
 		if err != nil {
 			return nil, nil, err
 		}
 		doc, err := jsonschema.UnmarshalJSON(f)
 		_ = f.Close() // embedded
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", e.Name(), err)
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if err := c.AddResource(base+e.Name(), doc); err != nil {
+		if err := c.AddResource(base+name, doc); err != nil {
 			return nil, nil, err
 		}
-		names = append(names, e.Name())
 	}
 	return c, names, nil
 }
 
-func compile() (*Set, error) {
-	c, names, err := newCompiler()
+func compile(dir string) (*Set, error) {
+	c, names, err := newCompiler(dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Set{roots: map[string][]*node{}}
 	b := builder{nodes: map[*jsonschema.Schema]*node{}}
 	for _, name := range names {
-		if name == common {
+		if name == common || name == accessDir+"/"+accessCommon {
 			continue
 		}
-		typ, v, err := splitName(name)
+		typ, v, err := splitName(path.Base(name))
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +155,9 @@ func compile() (*Set, error) {
 		s.types = append(s.types, typ)
 	}
 	slices.Sort(s.types)
+	if dir != "." {
+		return s, b.err // its schemas use few of the rules
+	}
 	for loc := range rules {
 		if !slices.Contains(b.ruled, loc) {
 			return nil, fmt.Errorf("a rule is for %s, which no schema uses", loc)

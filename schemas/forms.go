@@ -28,6 +28,7 @@ func formOf[T any](typ string, v uint64) form {
 
 // forms by type, then version.
 var forms = []form{
+	formOf[AccessCheckpointed]("access.checkpointed", 1),
 	formOf[AccommodationPlaced]("accommodation.placed", 1),
 	formOf[AccommodationSought]("accommodation.sought", 1),
 	formOf[AgencyInvolved]("agency.involved", 1),
@@ -37,6 +38,7 @@ var forms = []form{
 	formOf[AppointmentMoved]("appointment.moved", 1),
 	formOf[AppointmentPlanned]("appointment.planned", 1),
 	formOf[AttachmentAdded]("attachment.added", 1),
+	formOf[AttachmentAddedV2]("attachment.added", 2),
 	formOf[CaseAllocated]("case.allocated", 1),
 	formOf[CaseClosed]("case.closed", 1),
 	formOf[CaseCovered]("case.covered", 1),
@@ -52,8 +54,11 @@ var forms = []form{
 	formOf[ContactRecordedV2]("contact.recorded", 2),
 	formOf[CourtRecorded]("court.recorded", 1),
 	formOf[DisclosureApproved]("disclosure.approved", 1),
+	formOf[DisclosureApprovedV2]("disclosure.approved", 2),
 	formOf[DisclosureDecided]("disclosure.decided", 1),
+	formOf[DisclosureDecidedV2]("disclosure.decided", 2),
 	formOf[DisclosureExported]("disclosure.exported", 1),
+	formOf[DisclosureExportedV2]("disclosure.exported", 2),
 	formOf[DisclosureReceipted]("disclosure.receipted", 1),
 	formOf[DisclosureRequested]("disclosure.requested", 1),
 	formOf[EntryMisfiled]("entry.misfiled", 1),
@@ -87,6 +92,7 @@ var forms = []form{
 	formOf[SafeguardingDecided]("safeguarding.decided", 1),
 	formOf[StaffExcluded]("staff.excluded", 1),
 	formOf[StaffRecorded]("staff.recorded", 1),
+	formOf[StaffRecordedV2]("staff.recorded", 2),
 }
 
 var formsByType = sync.OnceValue(func() map[reflect.Type]*form {

@@ -71,6 +71,15 @@ func FindInstrument(code string, version uint64) (Instrument, bool) {
 	return Instrument{in.Code, in.Version, in.Title, in.Threshold, slices.Clone(in.Items)}, true
 }
 
+// Instruments returns every instrument of this build.
+func Instruments() []Instrument {
+	list := slices.Clone(instruments())
+	for i := range list {
+		list[i].Items = slices.Clone(list[i].Items)
+	}
+	return list
+}
+
 type library func() []Instrument
 
 var instruments = library(sync.OnceValue(func() []Instrument {

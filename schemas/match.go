@@ -15,6 +15,7 @@ const (
 	actorName = `^[a-z][a-z0-9-]{0,31}$`
 	codeName  = `^[a-z0-9][a-z0-9-]{0,31}$`
 	itemCode  = `^[A-Z][A-Z0-9]{0,7}$`
+	initials  = `^[A-Z]{2,4}$`
 	typeName  = `^[a-z]+([.-][a-z]+)*$`
 	bcp47     = `^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`
 	hexHash   = `^[0-9a-f]{64}$`
@@ -35,6 +36,7 @@ var patterns = map[string]func([]byte) bool{
 	itemCode: func(s []byte) bool {
 		return len(s) > 0 && len(s) <= 8 && upper(s[0]) && all(s, func(b byte) bool { return upper(b) || digit(b) })
 	},
+	initials: func(s []byte) bool { return len(s) >= 2 && len(s) <= 4 && all(s, upper) },
 	typeName: func(s []byte) bool {
 		word := false
 		for _, b := range s {

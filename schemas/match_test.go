@@ -13,7 +13,7 @@ import (
 // TestPatterns holds every function to the expression it stands for.
 func TestPatterns(t *testing.T) {
 	near := map[string]string{ // what nearly or fully matches, to start from
-		oneLine: "Flat 3, “no”", plain: "client-words 1.", actorName: "staff-07", codeName: "0a-1", itemCode: "D01",
+		oneLine: "Flat 3, “no”", plain: "client-words 1.", actorName: "staff-07", codeName: "0a-1", itemCode: "D01", initials: "KP",
 		typeName: "safe-contact.set", bcp47: "pa-Guru-GB", hexHash: strings.Repeat("5e8f", 16), mailbox: "a.b@example.org",
 		hexID: strings.Repeat("5e8f", 8), clockTime: "09:30", mediaType: "image/svg+xml",
 		localTime: "2026-10-25T01:30:00+01:00",

@@ -11,7 +11,7 @@ import (
 
 // oracle is the library's own compiled schemas, by type and version, as the files are named.
 var oracle = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
-	c, names, err := newCompiler()
+	c, names, err := newCompiler(".")
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,14 @@ var rules = map[string]rule{
 	"disclosure.exported.v1.json#/properties/data":                           periodAndClosings,
 	"disclosure.exported.v1.json#/properties/data/properties/closings":       once("the same closing twice", "seq", "leaf", "leaves"),
 	"disclosure.exported.v1.json#/properties/data/properties/closings/items": wholeOrPart,
+	"disclosure.exported.v2.json#/properties/data":                           periodAndClosings,
+	"disclosure.exported.v2.json#/properties/data/properties/closings":       once("the same closing twice", "seq", "leaf", "leaves"),
+	"disclosure.exported.v2.json#/properties/data/properties/closings/items": wholeOrPart,
+
+	"disclosure.decided.v2.json#/properties/data":                                                     periodAndClosings,
+	"disclosure.decided.v2.json#/properties/data/properties/tests":                                    once("the same test twice", "test"),
+	"disclosure.decided.v2.json#/properties/data/properties/words/anyOf/0/properties/proposals":       once("the same proposal twice", "seq", "leaf", "leaves", "code"),
+	"disclosure.decided.v2.json#/properties/data/properties/words/anyOf/0/properties/proposals/items": wholeOrPart,
 }
 
 // broken records a failure at tokens below the value that the rule is for.

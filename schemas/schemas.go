@@ -27,7 +27,7 @@ import (
 	"caseledger/events"
 )
 
-//go:embed *.json
+//go:embed *.json access/*.json
 var files embed.FS
 
 // Error says which rule of which schema a body breaks. It holds names and
@@ -56,17 +56,27 @@ type Set struct {
 	types []string
 }
 
-var load = sync.OnceValue(func() *Set {
-	s, err := compile()
+var (
+	load       = sync.OnceValue(func() *Set { return mustCompile(".") })
+	loadAccess = sync.OnceValue(func() *Set { return mustCompile(accessDir) })
+)
+
+func mustCompile(dir string) *Set {
+	s, err := compile(dir)
 	if err != nil {
 		panic("schemas: " + err.Error()) // the files are embedded: only a build can be wrong
 	}
 	return s
-})
+}
 
 // Default returns the schemas in this build. They are compiled at the first
 // call.
 func Default() *Set { return load() }
+
+// Access returns the schemas of the types of an access ledger in this build,
+// which are no types of a ledger of cases: who signed in, opened, looked for,
+// printed or exported what. They are compiled at the first call.
+func Access() *Set { return loadAccess() }
 
 // Types returns every type that has a schema, in byte order.
 func (s *Set) Types() []string { return slices.Clone(s.types) }
@@ -127,4 +137,14 @@ func splitName(file string) (typ string, v int, err error) {
 		return "", 0, fmt.Errorf("file %s is not named <type>.v<n>.json", file)
 	}
 	return base[:i], v, nil
+}
+
+// File returns the file of a schema of Default, such as contact.recorded.v2.json
+// or common.json, which they share.
+func File(name string) ([]byte, bool) {
+	if strings.ContainsAny(name, `/\`) || !strings.HasSuffix(name, ".json") {
+		return nil, false
+	}
+	b, err := files.ReadFile(name)
+	return b, err == nil
 }

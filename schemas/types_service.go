@@ -28,3 +28,15 @@ type StaffRecorded struct {
 	Languages  []string `json:"languages"` // BCP 47
 	By         string   `json:"by"`
 }
+
+// StaffRecordedV2 is a member of staff from now on, in the service chain.
+type StaffRecordedV2 struct {
+	Staff      string   `json:"staff"`
+	Initials   *string  `json:"initials"` // by which exhibits are numbered; nil: by the staff number
+	Role       string   `json:"role"`     // adviser, manager, family-worker, helpline, auditor, administrator
+	Active     bool     `json:"active"`
+	Cap        *int     `json:"cap"` // open cases; nil: as the policy says
+	FaceToFace bool     `json:"face_to_face"`
+	Languages  []string `json:"languages"` // BCP 47
+	By         string   `json:"by"`
+}

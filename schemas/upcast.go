@@ -8,11 +8,16 @@ import (
 // know one shape of each. It is pure: a recorded event stays at the version it
 // was recorded at, and no step invents what the older version did not say.
 //
+//	attachment.added    1 → 2  no exhibit by itself
 //	contact.recorded    1 → 2  no appointment, no feedback; third parties were not asked how they knew
+//	disclosure.approved 1 → 2  no draft is named
+//	disclosure.decided  1 → 2  the first of its request; nobody is said to have read the words
+//	disclosure.exported 1 → 2  no approval is named
 //	incident.disclosed  1 → 2  the perpetrator in words, by no number; no kinds; who acted and who was there not known
 //	referral.received   1 → 2  a Marac's referral names its area; no perpetrators, no reference
 //	risk.reviewed       1 → 2  no occasion, pairs, incidents, outside events, Marac or areas
 //	safe-contact.set    1 → 2  places are of kind other; no hours
+//	staff.recorded      1 → 2  no initials
 //
 // The body must be one that Validate accepts; the result is one too, but has
 // no Raw, because nobody recorded it. A body of the newest version is returned
@@ -49,6 +54,7 @@ type appender func(r *rewriter, dst []byte, old int) []byte
 
 // steps by type: the one from version v to v+1 stands at v−1.
 var steps = map[string][]step{
+	"attachment.added": {{{"exhibit", constant("null")}}},
 	"contact.recorded": {{
 		{"appointment", constant("null")},
 		{"feedback_on", constant("null")},
@@ -56,6 +62,12 @@ var steps = map[string][]step{
 			return r.object(dst, at, step{{"knew", constant("null")}})
 		})},
 	}},
+	"disclosure.approved": {{{"draft", constant("null")}}},
+	"disclosure.decided": {{
+		{"replaces", constant("null")},
+		{"words", constant("null")},
+	}},
+	"disclosure.exported": {{{"approval", constant("null")}}},
 	"incident.disclosed": {{
 		{"children_present", constant(`"not-known"`)},
 		{"kinds", constant("[]")},
@@ -85,6 +97,7 @@ var steps = map[string][]step{
 			return append(r.copy(dst, at), '}')
 		})},
 	}},
+	"staff.recorded": {{{"initials", constant("null")}}},
 }
 
 // doers is the perpetrator in words, as the only one.

@@ -22,6 +22,24 @@ var plainly = map[string]func(data []byte) (any, error){
 		}
 		return n
 	}),
+	"attachment.added": from(func(o AttachmentAdded) any {
+		return AttachmentAddedV2{Made: o.Made, Name: o.Name, MediaType: o.MediaType, Size: o.Size, SHA256: o.SHA256, Stored: o.Stored, Kind: o.Kind, From: o.From,
+			ProducedBy: o.ProducedBy, Produced: o.Produced, Equipment: o.Equipment, DerivedFrom: o.DerivedFrom, Description: o.Description}
+	}),
+	"disclosure.approved": from(func(o DisclosureApproved) any {
+		return DisclosureApprovedV2{Made: o.Made, Decision: o.Decision, By: o.By, Approved: o.Approved, Pages: o.Pages, Reasons: o.Reasons}
+	}),
+	"disclosure.decided": from(func(o DisclosureDecided) any {
+		return DisclosureDecidedV2{Made: o.Made, Request: o.Request, By: o.By, Decision: o.Decision, Tests: o.Tests, ClientTold: &o.ClientTold,
+			Advice: o.Advice, AdviceFrom: o.AdviceFrom, Consulted: o.Consulted, From: o.From, To: o.To, Kinds: o.Kinds, Closings: o.Closings}
+	}),
+	"disclosure.exported": from(func(o DisclosureExported) any {
+		return DisclosureExportedV2{Officer: o.Officer, Force: o.Force, Reference: o.Reference, From: o.From, To: o.To, Kinds: o.Kinds, Exhibit: o.Exhibit,
+			Copy: o.Copy, Recipient: o.Recipient, Closings: o.Closings, Manifest: o.Manifest, Request: o.Request, Decision: o.Decision}
+	}),
+	"staff.recorded": from(func(o StaffRecorded) any {
+		return StaffRecordedV2{Staff: o.Staff, Role: o.Role, Active: o.Active, Cap: o.Cap, FaceToFace: o.FaceToFace, Languages: o.Languages, By: o.By}
+	}),
 	"incident.disclosed": from(func(o IncidentDisclosed) any {
 		n := IncidentDisclosedV2{Made: o.Made, Happened: o.Happened, What: o.What, Through: "not-known", ChildrenPresent: "not-known",
 			Reported: o.Reported, Reference: o.Reference, DisclosedIn: o.DisclosedIn}
