@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"sync"
 
@@ -33,6 +35,9 @@ type Ring struct {
 	keks    map[uint64]cipher.AEAD
 	cache   *cache
 	making  [64]sync.Mutex // by chain
+
+	numbered sync.Mutex // service keys that MakeService added
+	added    map[uint64]events.Key
 }
 
 // Format hides the ring from every verb of fmt.
@@ -58,9 +63,51 @@ func newRing(s *Secrets, origin string, cached int, stores ...Store) *Ring {
 	return r
 }
 
-// Service returns the newest service key.
+// Service returns the newest service key of when the secrets directory was
+// opened.
 func (r *Ring) Service() (events.KeyRef, events.Key) {
 	return events.ServiceKey(r.secrets.service), r.secrets.services[r.secrets.service]
+}
+
+// MakeService returns service key n, and makes it of rand when n is above every
+// number that is there: it is then durable in the secrets directory. Below, a
+// key that is not there was destroyed, and none is ever made in its place: the
+// error is a *MissingKeyError, which is ErrErased.
+func (r *Ring) MakeService(n uint64, rand io.Reader) (events.KeyRef, events.Key, error) {
+	r.numbered.Lock()
+	defer r.numbered.Unlock()
+	ref := events.ServiceKey(n)
+	if key, ok := r.service(n); ok {
+		return ref, key, nil
+	}
+	newest := r.secrets.service
+	for m := range r.added {
+		newest = max(newest, m)
+	}
+	if n < newest {
+		return ref, events.Key{}, &MissingKeyError{Kind: "service", Number: n, Newest: newest}
+	}
+	var key events.Key
+	if _, err := io.ReadFull(rand, key[:]); err != nil {
+		return ref, events.Key{}, fmt.Errorf("make %s: random bytes: %w", ref, err)
+	}
+	if err := createWhole(r.secrets.dir, keyFile(servicePrefix, n), append(hex.AppendEncode(nil, key[:]), '\n')); err != nil {
+		return ref, events.Key{}, fmt.Errorf("make %s: %w", ref, err)
+	}
+	if r.added == nil {
+		r.added = map[uint64]events.Key{}
+	}
+	r.added[n] = key
+	return ref, key, nil
+}
+
+// service finds a service key. Its caller holds numbered.
+func (r *Ring) service(n uint64) (events.Key, bool) {
+	if key, ok := r.secrets.services[n]; ok {
+		return key, true
+	}
+	key, ok := r.added[n]
+	return key, ok
 }
 
 // Create returns generation 1 of a chain's key, and makes it when there is
@@ -146,6 +193,37 @@ func first(wraps [][]byte) []byte {
 	return nil
 }
 
+// Mend gives the wrap of a case key to every store that lacks it: after one of
+// them lost its end. A wrap that stands in a store is never written over, nor
+// read further than that: Check tells what is wrong with it. It is no error
+// when no store has one, or when ref is a service key, which is in none.
+func (r *Ring) Mend(ctx context.Context, ref events.KeyRef) error {
+	if ref.Service {
+		return nil
+	}
+	wraps := make([][]byte, len(r.stores))
+	for i, s := range r.stores {
+		wrap, err := s.GetWrap(ctx, name(ref))
+		if err != nil && !errors.Is(err, events.ErrNotFound) {
+			return &StoreError{Store: i + 1, Name: name(ref), Err: err}
+		}
+		wraps[i] = wrap
+	}
+	wrap := first(wraps)
+	if wrap == nil {
+		return nil
+	}
+	for i, s := range r.stores {
+		if wraps[i] != nil {
+			continue
+		}
+		if err := s.PutWrap(ctx, name(ref), wrap); err != nil && !errors.Is(err, events.ErrConflict) {
+			return &StoreError{Store: i + 1, Name: name(ref), Err: err}
+		}
+	}
+	return nil
+}
+
 // unwrap opens a stored wrap.
 func (r *Ring) unwrap(ref events.KeyRef, wrap []byte) (events.Key, error) {
 	w, err := ParseWrap(wrap)
@@ -165,7 +243,9 @@ func (r *Ring) unwrap(ref events.KeyRef, wrap []byte) (events.Key, error) {
 // secrets directory lacks what opens it.
 func (r *Ring) Key(ctx context.Context, ref events.KeyRef) (events.Key, error) {
 	if ref.Service {
-		key, ok := r.secrets.services[ref.Gen]
+		r.numbered.Lock()
+		key, ok := r.service(ref.Gen)
+		r.numbered.Unlock()
 		if !ok {
 			return key, &MissingKeyError{Kind: "service", Number: ref.Gen, Newest: r.secrets.service}
 		}

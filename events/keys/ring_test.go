@@ -347,6 +347,44 @@ func TestKeyReadsAround(t *testing.T) {
 	}
 }
 
+func TestMend(t *testing.T) {
+	ctx := t.Context()
+	s := newSecrets(t)
+	for _, lost := range []int{0, 1} {
+		stores := []*keystest.Memory{keystest.NewMemory(), keystest.NewMemory()}
+		r := keys.Open(s, origin, stores[0], stores[1])
+		ref, key := create(t, r, chain(1))
+		stores[lost].Set(wrapName(ref), nil)
+		if err := r.Mend(ctx, ref); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keys.Open(s, origin, stores[lost]).Key(ctx, ref); err != nil || got != key {
+			t.Errorf("store %d has not got it back: %v", lost+1, err)
+		}
+		// What stands there stays, right or wrong.
+		stores[lost].Set(wrapName(ref), []byte("x"))
+		if err := r.Mend(ctx, ref); err != nil {
+			t.Error(err)
+		}
+		if b, err := stores[lost].GetWrap(ctx, wrapName(ref)); err != nil || string(b) != "x" {
+			t.Errorf("a wrap was written over: %q, %v", b, err)
+		}
+		stores[lost].FailGet(func(string) error { return keystest.ErrFault })
+		if err := r.Mend(ctx, ref); !errors.Is(err, keystest.ErrFault) {
+			t.Errorf("an unreadable store: %v", err)
+		}
+	}
+	r := keys.Open(s, origin, keystest.NewMemory(), keystest.NewMemory())
+	for _, ref := range []events.KeyRef{events.CaseKey(chain(9), 1), events.ServiceKey(1)} {
+		if err := r.Mend(ctx, ref); err != nil {
+			t.Errorf("%s, which no store has: %v", ref, err)
+		}
+	}
+	if n, err := r.Check(ctx); n != 0 || err != nil {
+		t.Errorf("%d wraps were made of none, %v", n, err)
+	}
+}
+
 func TestEpochs(t *testing.T) {
 	ctx := t.Context()
 	s, m := newSecrets(t), keystest.NewMemory()
@@ -412,6 +450,44 @@ func TestServiceKeys(t *testing.T) {
 	}
 	if _, err := r.Key(t.Context(), events.ServiceKey(4)); !errors.Is(err, events.ErrNotFound) {
 		t.Errorf("a service key to come: %v", err)
+	}
+}
+
+// TestMakeService: a key for every month, of which a destroyed one never comes
+// back.
+func TestMakeService(t *testing.T) {
+	s := newSecrets(t)
+	r := keys.Open(s, origin, keystest.NewMemory())
+	ref, november, err := r.MakeService(202611, rand.Reader)
+	if err != nil || ref != events.ServiceKey(202611) {
+		t.Fatalf("%s, %v", ref, err)
+	}
+	if _, again, err := r.MakeService(202611, rand.Reader); err != nil || again != november {
+		t.Errorf("the second time: another key, %v", err)
+	}
+	_, december, err := r.MakeService(202612, rand.Reader)
+	if err != nil || december == november {
+		t.Errorf("the next month: %v", err)
+	}
+	if _, _, err := r.MakeService(202610, rand.Reader); !errors.Is(err, keys.ErrErased) {
+		t.Errorf("a month before: %v", err)
+	}
+	if key, err := r.Key(t.Context(), events.ServiceKey(202611)); err != nil || key != november {
+		t.Errorf("found: %v", err)
+	}
+	r = keys.Open(reopen(t, s), origin, keystest.NewMemory())
+	if key, err := r.Key(t.Context(), events.ServiceKey(202611)); err != nil || key != november {
+		t.Errorf("after the next start: %v", err)
+	}
+	if err := os.Remove(filepath.Join(s.Dir(), "service-202611.key")); err != nil {
+		t.Fatal(err)
+	}
+	r = keys.Open(reopen(t, s), origin, keystest.NewMemory())
+	if _, _, err := r.MakeService(202611, rand.Reader); !errors.Is(err, keys.ErrErased) {
+		t.Errorf("destroyed: %v", err)
+	}
+	if entries, err := filepath.Glob(filepath.Join(s.Dir(), "*.tmp")); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
 	}
 }
 

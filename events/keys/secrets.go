@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,10 @@ const (
 	keySuffix     = ".key"
 	signingFile   = "signing.key"
 	tempSuffix    = ".tmp"
+
+	// AccessDir is the name, in a secrets directory, of the secrets directory of
+	// the ledger's access ledger.
+	AccessDir = "access"
 
 	// maxSigningKey is the longest signing.key, in bytes: an origin of
 	// events.MaxOrigin and a key of 33 bytes need 210.
@@ -80,6 +85,10 @@ type Secrets struct {
 	epoch    uint64 // newest
 	service  uint64 // newest
 }
+
+// Epochs are the numbers of the epoch keys, oldest first. A new key is wrapped
+// under the last.
+func (s *Secrets) Epochs() []uint64 { return slices.Sorted(maps.Keys(s.epochs)) }
 
 // Format hides the keys from every verb of fmt.
 func (s Secrets) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "secrets(%s)", s.dir) }
@@ -142,7 +151,8 @@ func checkEmpty(dir string) error {
 // OpenSecrets reads a secrets directory. It refuses, with a *PermError, a
 // directory or any file in it that group or others may touch, that another
 // user owns, or that is a symbolic link; a missing directory is an error that
-// wraps fs.ErrNotExist. One epoch key and one service key must be there.
+// wraps fs.ErrNotExist. One epoch key and one service key must be there. The
+// directory AccessDir in it is another's, and only looked at from outside.
 func OpenSecrets(dir string) (*Secrets, error) {
 	s := &Secrets{
 		dir:      filepath.Clean(dir),
@@ -172,7 +182,11 @@ func (s *Secrets) load() error {
 		if err != nil {
 			return fmt.Errorf("secrets: %w", err)
 		}
-		if err := checkFile(filepath.Join(s.dir, e.Name()), st); err != nil {
+		check := checkFile
+		if e.Name() == AccessDir {
+			check = checkInner
+		}
+		if err := check(filepath.Join(s.dir, e.Name()), st); err != nil {
 			return err
 		}
 	}
@@ -311,13 +325,17 @@ func checkDir(dir string) error {
 	if err != nil {
 		return fmt.Errorf("secrets: %w", err)
 	}
+	return checkInner(dir, st)
+}
+
+func checkInner(path string, st fs.FileInfo) error {
 	switch {
 	case st.Mode()&fs.ModeSymlink != 0:
-		return &PermError{Path: dir, Mode: st.Mode(), Rule: "is a symbolic link; name the directory itself"}
+		return &PermError{Path: path, Mode: st.Mode(), Rule: "is a symbolic link; name the directory itself"}
 	case !st.IsDir():
-		return &PermError{Path: dir, Mode: st.Mode(), Rule: "is not a directory"}
+		return &PermError{Path: path, Mode: st.Mode(), Rule: "is not a directory"}
 	}
-	return checkOwner(dir, st, "0700")
+	return checkOwner(path, st, "0700")
 }
 
 func checkFile(path string, st fs.FileInfo) error {
@@ -363,6 +381,23 @@ func createFile(dir, file string, data []byte) error {
 		os.Remove(path) // the error that counts is the first
 	}
 	return err
+}
+
+// createWhole is createFile for a running service: killed in between it leaves
+// no short file under the name.
+func createWhole(dir, file string, data []byte) error {
+	temp := filepath.Join(dir, file+tempSuffix)
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := createFile(dir, file+tempSuffix, data); err != nil {
+		return err
+	}
+	// A link replaces nothing.
+	if err := errors.Join(os.Link(temp, filepath.Join(dir, file)), os.Remove(temp)); err != nil {
+		return err
+	}
+	return syncDir(dir)
 }
 
 func syncDir(dir string) error {

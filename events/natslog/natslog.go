@@ -20,13 +20,17 @@ type State = events.State
 // Log is one stream, open for one writer. Its methods may be called
 // concurrently.
 type Log struct {
-	o     Options
-	emb   *embedded // nil with an external server
-	nc    *nats.Conn
-	js    jetstream.JetStream
-	keys  jetstream.KeyValue
-	lease *lease // nil with an embedded server
-	app   *appender
+	o    Options
+	emb  *embedded // nil with an external server
+	nc   *nats.Conn
+	js   jetstream.JetStream
+	keys jetstream.KeyValue
+	// objects is the second copy of the attachments.
+	objects jetstream.ObjectStore
+	// noObjects: there was no bucket for them when the log was opened.
+	noObjects bool
+	lease     *lease // nil with an embedded server
+	app       *appender
 
 	closeOnce sync.Once
 	closeErr  error
@@ -85,6 +89,9 @@ func Open(ctx context.Context, o Options) (_ *Log, err error) {
 		return nil, err
 	}
 	if err = l.openKeys(ctx, replicas); err != nil {
+		return nil, err
+	}
+	if err = l.openObjects(ctx, replicas); err != nil {
 		return nil, err
 	}
 	if l.app, err = newAppender(ctx, l); err != nil {
