@@ -21,6 +21,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/events/eventstest"
+	"caseledger/projections/casefile"
 )
 
 // size is the number of events of the benchmarks at size, from
@@ -361,4 +362,29 @@ func BenchmarkTimeline(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkFiles folds every case of a ledger, none of them held ready, for a
+// view that keeps nothing.
+func BenchmarkFiles(b *testing.B) {
+	const n = 20_000
+	src, keys := many(b, n, n/10)
+	_, r := benchRunner(b, keys)
+	ctx := context.Background()
+	if err := r.Rebuild(ctx, src, nil); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	start, used, rounds := time.Now(), cpuTime(b), 0
+	for b.Loop() {
+		var opened atomic.Int64
+		files := NewFiles(r, events.Chain{}, counting(keys, &opened))
+		cases := 0
+		if _, err := files.Each(ctx, Which{}, casefile.Cut{}, nil, func(*casefile.File) bool { cases++; return true }); err != nil || cases < n/11 || opened.Load() != n {
+			b.Fatalf("%d cases, %d records, %v", cases, opened.Load(), err)
+		}
+		rounds++
+	}
+	b.ReportMetric(float64(n*rounds)/time.Since(start).Seconds(), "events/s")
+	b.ReportMetric(float64((cpuTime(b)-used).Microseconds())/float64(n*rounds), "cpu-us/event")
 }

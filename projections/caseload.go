@@ -13,6 +13,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/clock"
+	"caseledger/internal/policy"
 	"caseledger/projections/casefile"
 )
 
@@ -23,10 +24,10 @@ type CaseRow struct {
 	Adviser  string       `json:"adviser"` // "" is not allocated
 	Status   string       `json:"status"`  // open, closed, erased, or "" before a referral
 
-	Risk     string   `json:"risk"` // standard, medium, high, or "" before a review
-	RiskAt   When     `json:"risk_at"`
-	Criteria []string `json:"criteria"` // as last reviewed
-	Repeat   bool     `json:"repeat"`   // as last reviewed
+	Risk     string     `json:"risk"` // standard, medium, high, or "" before a review
+	RiskAt   clock.When `json:"risk_at"`
+	Criteria []string   `json:"criteria"` // as last reviewed
+	Repeat   bool       `json:"repeat"`   // as last reviewed
 
 	HonourBased bool     `json:"honour_based"`
 	Interpreter bool     `json:"interpreter"`
@@ -35,14 +36,14 @@ type CaseRow struct {
 
 	SafeContact SafeContact `json:"safe_contact"`
 
-	Referral      When `json:"referral"` // of the newest, when it was received
-	FirstAttempt  When `json:"first_attempt"`
-	LastContact   When `json:"last_contact"` // with the client
-	LastAttempt   When `json:"last_attempt"`
-	NextPlanned   When `json:"next_planned"` // contact or try, the earlier
-	OpenIncidents int  `json:"open_incidents"`
-	Overdue       int  `json:"overdue"` // due items whose time is past
-	OpenActions   int  `json:"open_actions"`
+	Referral      clock.When `json:"referral"` // of the newest, when it was received
+	FirstAttempt  clock.When `json:"first_attempt"`
+	LastContact   clock.When `json:"last_contact"` // with the client
+	LastAttempt   clock.When `json:"last_attempt"`
+	NextPlanned   clock.When `json:"next_planned"` // contact or try, the earlier
+	OpenIncidents int        `json:"open_incidents"`
+	Overdue       int        `json:"overdue"` // due items whose time is past
+	OpenActions   int        `json:"open_actions"`
 
 	Events      uint64 `json:"events"`
 	Contacts    uint64 `json:"contacts"` // with anybody
@@ -52,6 +53,10 @@ type CaseRow struct {
 	Exports     uint64 `json:"exports"`
 	LateEntries uint64 `json:"late_entries"` // entries made with a reason for being late
 
+	// Excluded are the staff who may not learn of the case. Who makes a list for
+	// somebody takes out the cases that it has them in.
+	Excluded []string `json:"-"`
+
 	// Missing says why there is nothing but the case's number here: the view
 	// failed, or the case's key is gone.
 	Missing string `json:"missing,omitempty"`
@@ -60,20 +65,24 @@ type CaseRow struct {
 // SafeContact is how a client may be reached: which channels, and whether a
 // code word is set. The word itself, addresses and times are in the event.
 type SafeContact struct {
-	Set      bool     `json:"set"`
-	Allowed  []string `json:"allowed"`
-	Refused  []string `json:"refused"`
-	CodeWord bool     `json:"code_word"` // one is set
-	Expires  When     `json:"expires"`
-	Expired  bool     `json:"expired"`
-	Line     string   `json:"line"` // the same in one line, for the strip of a case
+	Set      bool       `json:"set"`
+	Allowed  []string   `json:"allowed"`
+	Refused  []string   `json:"refused"`
+	CodeWord bool       `json:"code_word"` // one is set
+	Expires  clock.When `json:"expires"`
+	Expired  bool       `json:"expired"`
+	Line     string     `json:"line"` // the same in one line, for the strip of a case
 }
 
 // Caseload returns the cases of an adviser, or all cases for "": open ones
 // first, then by risk, then those that have waited longest for a contact.
 func (r *Runner) Caseload(ctx context.Context, adviser string) ([]CaseRow, error) {
 	now := r.o.Now()
-	rows, err := eachCase(ctx, r, adviser, func(c caseValue) CaseRow { return r.caseRow(c, now) })
+	p, err := r.figures(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("caseload: %w", err)
+	}
+	rows, err := eachCase(ctx, r, adviser, func(c caseValue) CaseRow { return caseRow(c, p, now) })
 	if err != nil {
 		return nil, fmt.Errorf("caseload: %w", err)
 	}
@@ -81,7 +90,7 @@ func (r *Runner) Caseload(ctx context.Context, adviser string) ([]CaseRow, error
 		return cmp.Or(
 			statusOrder(a.Status)-statusOrder(b.Status),
 			slices.Index(levels[:], b.Risk)-slices.Index(levels[:], a.Risk),
-			cmp.Compare(a.LastContact.last(), b.LastContact.last()),
+			a.LastContact.Compare(b.LastContact),
 			slices.Compare(a.Case[:], b.Case[:]),
 		)
 	})
@@ -107,7 +116,12 @@ func (r *Runner) Case(ctx context.Context, chain events.Chain) (CaseRow, error) 
 	if err != nil {
 		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
 	}
-	return r.caseRow(caseValue{chain: chain, state: s}, r.o.Now()), nil
+	now := r.o.Now()
+	p, err := r.figures(ctx, now)
+	if err != nil {
+		return CaseRow{}, fmt.Errorf("case %s: %w", chain, err)
+	}
+	return caseRow(caseValue{chain: chain, state: s}, p, now), nil
 }
 
 // stateOf reads one state.
@@ -315,28 +329,29 @@ func (r *Runner) adviserValues(ctx context.Context, adviser string) (keys, value
 }
 
 // caseRow works out what a list shows of a case at this moment.
-func (r *Runner) caseRow(c caseValue, now time.Time) CaseRow {
+func caseRow(c caseValue, p *policy.Set, now time.Time) CaseRow {
 	if c.err != nil {
 		return CaseRow{Case: c.chain, Criteria: []string{}, Flags: []string{}, Missing: missing(c.err)}
 	}
-	s, p := c.state, &r.o.Policy
+	s := c.state
 	row := CaseRow{
 		Case: c.chain, Initials: s.initials, Adviser: s.adviser, Status: s.status.String(),
 		Risk: s.risk.String(), RiskAt: s.riskAt, Criteria: names(criteriaNames[:], uint(s.criteria)),
 		Repeat:      s.criteria&criterionRepeat != 0,
 		HonourBased: s.marks&markHonour != 0,
 		Interpreter: s.marks&markInterpreter != 0,
-		Under18:     s.under(p.Adult, now, p.Location),
+		Under18:     s.under(adult, now),
 		Flags:       names(flagNames[:], uint(s.marks&^markInterpreter)),
-		SafeContact: s.safe.at(now, p.Location),
+		SafeContact: s.safe.at(now),
 		Referral:    s.referral, FirstAttempt: s.firstAttempt,
 		LastContact: s.lastContact, LastAttempt: s.lastAttempt, NextPlanned: earliest(s.nextContact, s.nextTry),
 		OpenIncidents: len(s.open), OpenActions: len(s.actions),
 		Events: s.events, Contacts: s.contacts, Attempts: s.attempts, Incidents: s.incidents,
 		Corrections: s.corrections, Exports: s.exports, LateEntries: s.lateEntries,
+		Excluded: s.excluded,
 	}
 	s.due(p, func(d dueItem) {
-		if d.kind != DueHandover && d.past(now, p.Location) {
+		if d.kind != DueHandover && d.when.Past(now) {
 			row.Overdue++
 		}
 	})
@@ -368,26 +383,21 @@ func names(all []string, set uint) []string {
 	return list
 }
 
+// adult is the age from which a client no longer counts as a child. Source:
+// Children Act 1989, section 105.
+const adult = 18
+
 // under reports whether the client is younger than age: by the date of birth
 // when it is known, else as the referral flagged.
-func (s *state) under(age int, now time.Time, loc *time.Location) bool {
+func (s *state) under(age int, now time.Time) bool {
 	if s.born.IsZero() {
 		return s.marks&markUnder18 != 0
 	}
-	y, m, d := time.Unix(s.born.sec, 0).UTC().Date()
-	// A birthday on 29 February counts as 1 March in other years.
-	return now.Before(time.Date(y+age, m, d, 0, 0, 0, 0, loc))
-}
-
-func earliest(a, b When) When {
-	if a.IsZero() || !b.IsZero() && b.before(a) {
-		return b
-	}
-	return a
+	return s.born.Date().Age(clock.DateOf(now)) < age
 }
 
 // at works out what the strip of a case says about safe contact.
-func (s *safeContact) at(now time.Time, loc *time.Location) SafeContact {
+func (s *safeContact) at(now time.Time) SafeContact {
 	c := SafeContact{
 		Set: s.set, CodeWord: s.codeWord, Expires: s.expires,
 		Allowed: names(channelNames[:], uint(s.allowed)), Refused: names(channelNames[:], uint(s.refused)),
@@ -396,11 +406,7 @@ func (s *safeContact) at(now time.Time, loc *time.Location) SafeContact {
 		c.Line = casefile.SafeLine(nil, 0)
 		return c
 	}
-	today, expires := clock.On(now.In(loc).Date()), clock.Date(0)
-	if !s.expires.IsZero() {
-		c.Expired = !now.Before(s.expires.End(loc))
-		expires = clock.On(s.expires.Start(loc).Date())
-	}
-	c.Line = casefile.SafeWords(c.Allowed, c.Refused, s.codeWord, expires, today)
+	c.Expired = s.expires.Past(now)
+	c.Line = casefile.SafeWords(c.Allowed, c.Refused, s.codeWord, s.expires.Date(), clock.DateOf(now))
 	return c
 }

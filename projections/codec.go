@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
 )
 
 // View values are a version byte and fields in a fixed order: numbers as the
@@ -74,36 +75,32 @@ func (d *decoder) string() string { return shared(d.bytes()) }
 // count reads the length of a list whose elements take at least a byte each.
 func (d *decoder) count() int { return int(d.upTo(uint64(len(d.b)))) }
 
-func (d *decoder) when() When {
-	switch whenKind(d.byte()) {
-	case whenNone:
-	case whenDate:
-		n := d.int()
-		if n < minDay || n > maxDay {
-			d.fail()
-			break
+func (d *decoder) when() clock.When {
+	switch d.byte() {
+	case noMoment:
+	case dateMoment:
+		if n := d.int(); n == int64(clock.Date(n)) && clock.Date(n).Valid() {
+			return clock.OnDate(clock.Date(n))
 		}
-		return When{sec: n * 86400, kind: whenDate}
-	case whenTime:
-		w := When{kind: whenTime}
+		d.fail()
+	case timeMoment:
 		off := d.int()
-		w.offset, w.sec = int16(off), d.int()
-		if off < -maxOffset || off > maxOffset || w.sec < minDay*86400-maxOffset*60 || w.sec >= (maxDay+1)*86400+maxOffset*60 {
-			d.fail()
-			break
+		if w, ok := clock.AtUnix(d.int(), int(off)); ok && !d.bad {
+			return w
 		}
-		return w
+		d.fail()
 	default:
 		d.fail()
 	}
-	return When{}
+	return clock.When{}
 }
 
-// The days 0001-01-01 and 9999-12-31, and the largest offset in minutes.
+// The forms of a moment: nothing follows; the number of a day; the offset in
+// minutes and the seconds since 1970.
 const (
-	minDay    = -719162
-	maxDay    = 2932896
-	maxOffset = 23*60 + 59
+	noMoment byte = iota
+	dateMoment
+	timeMoment
 )
 
 // end reports an error unless everything was read and right.
@@ -129,15 +126,15 @@ func appendBool(b []byte, v bool) []byte {
 	return append(b, 0)
 }
 
-func appendWhen(b []byte, w When) []byte {
-	b = append(b, byte(w.kind))
-	switch w.kind {
-	case whenDate:
-		return appendInt(b, w.sec/86400)
-	case whenTime:
-		return appendInt(appendInt(b, int64(w.offset)), w.sec)
+func appendWhen(b []byte, w clock.When) []byte {
+	switch {
+	case w.IsZero():
+		return append(b, noMoment)
+	case w.IsDate():
+		return appendInt(append(b, dateMoment), int64(w.Date()))
 	}
-	return b
+	sec, off := w.Unix()
+	return appendInt(appendInt(append(b, timeMoment), int64(off)), sec)
 }
 
 // common are the strings that bodies and view values repeat: reading one of

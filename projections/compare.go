@@ -40,7 +40,7 @@ func (r *Runner) Compare(ctx context.Context, log Log, progress func(done, total
 }
 
 // reportEvery is how many messages pass between calls of a progress function.
-const reportEvery = 256
+const reportEvery = 64
 
 func (r *Runner) compare(ctx context.Context, log Log, st events.State, rep *Report, progress func(done, total uint64)) error {
 	damage := DamageError{Size: rep.Archive}

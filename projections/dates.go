@@ -4,19 +4,20 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
+	"caseledger/internal/clock"
 	"caseledger/schemas"
 )
 
 // dated is a date that the case waits for.
 type dated struct {
 	kind dateKind
-	id   string // tells those of a kind apart
-	when When   // none: nothing is waited for any more
+	id   string     // tells those of a kind apart
+	when clock.When // none: nothing is waited for any more
 	// since is when it came to be so, where that decides which of two entries
 	// holds; none where it is the one recorded last.
-	since When
+	since clock.When
 }
 
 type dateKind uint8
@@ -28,7 +29,7 @@ const (
 	dateCourt                    // the next hearing; by kind and court
 	dateMarac                    // the meeting that a Marac referral is for; by Marac
 	dateMeeting                  // the next meeting; by kind
-	dateFeedback                 // a Marac was heard that the client was not told of; by event
+	dateFeedback                 // a Marac was heard that the client was not told of; by event and Marac
 	dateAction                   // an action of a Marac or meeting; by event and action
 	dateHandover                 // the newest handover to the helpline ends
 	lastDateKind = dateHandover
@@ -42,16 +43,16 @@ func actionID(meeting uint64, id string) string { return seqID(meeting) + "/" + 
 // cannot read sets none: the schema has accepted it, and lists that lack a
 // date are better than no list.
 func datesOf(e *event) []dated {
-	when := func(s *string) When {
+	when := func(s *string) clock.When {
 		if s == nil {
-			return When{}
+			return clock.When{}
 		}
-		w, _ := parseWhen(*s)
+		w, _ := clock.ParseWhen(*s) // none where it cannot be read
 		return w
 	}
 	since := e.occurred.end()
 	if since.IsZero() {
-		since = timeAt(e.recorded, time.UTC)
+		since = clock.AtTime(e.recorded)
 	}
 	switch e.typ {
 	case "order.recorded":
@@ -62,7 +63,7 @@ func datesOf(e *event) []dated {
 		expires := when(d.Expires)
 		switch d.Status {
 		case "applied", "refused", "discharged", "expired":
-			expires = When{}
+			expires = clock.When{}
 		}
 		return []dated{{kind: dateOrder, id: d.Order, when: expires}}
 	case "perpetrator.status":
@@ -88,9 +89,9 @@ func datesOf(e *event) []dated {
 		if err != nil {
 			return nil
 		}
-		list := append([]dated{{dateMarac, d.Marac, When{}, since}}, agreed(e.seq, d.Actions, when)...)
+		list := append([]dated{{dateMarac, d.Marac, clock.When{}, since}}, agreed(e.seq, d.Actions, when)...)
 		if d.Outcome == "heard" {
-			list = append(list, dated{kind: dateFeedback, id: seqID(e.seq), when: when(&d.Meeting)})
+			list = append(list, dated{kind: dateFeedback, id: actionID(e.seq, d.Marac), when: when(&d.Meeting)})
 		}
 		return list
 	case "meeting.recorded":
@@ -106,7 +107,7 @@ func datesOf(e *event) []dated {
 		}
 		due := when(d.Due)
 		if d.Status != "open" {
-			due = When{}
+			due = clock.When{}
 		}
 		return []dated{{kind: dateAction, id: actionID(d.Meeting, d.Action), when: due}}
 	case "handover.given":
@@ -119,7 +120,7 @@ func datesOf(e *event) []dated {
 	return nil
 }
 
-func agreed(seq uint64, actions []schemas.AgreedAction, when func(*string) When) []dated {
+func agreed(seq uint64, actions []schemas.AgreedAction, when func(*string) clock.When) []dated {
 	var list []dated
 	for _, a := range actions {
 		list = append(list, dated{kind: dateAction, id: actionID(seq, a.ID), when: when(a.Due)})
@@ -135,7 +136,7 @@ func (s *state) setDate(d dated) {
 	})
 	drop := d.when.IsZero() && d.since.IsZero()
 	switch {
-	case found && d.since.before(s.dates[at].since):
+	case found && d.since.Before(s.dates[at].since):
 	case found && drop:
 		s.dates = slices.Delete(s.dates, at, at+1)
 	case found:
@@ -143,4 +144,17 @@ func (s *state) setDate(d dated) {
 	case !drop:
 		s.dates = slices.Insert(s.dates, at, d)
 	}
+}
+
+// marac is the one that heard the case, of a date by which the client is told.
+func (d *dated) marac() string {
+	_, marac, _ := strings.Cut(d.id, "/")
+	return marac
+}
+
+// told: the client was told of the Marac that an event records.
+func (s *state) told(heard uint64) {
+	s.dates = slices.DeleteFunc(s.dates, func(d dated) bool {
+		return d.kind == dateFeedback && strings.HasPrefix(d.id, seqID(heard)+"/")
+	})
 }

@@ -15,13 +15,15 @@
 //	01 <chain>.<generation>       a wrapped case key, as keys.Store names it
 //	space 'a' stream              archive: the payload as it stands in the stream
 //	space 'c' chain seq           stream sequence of a chain's event
+//	space 'e' initials n how      an exhibit reference; initials is 16 bytes of an HMAC
 //	space 'f' chain view seq      a view of a case that failed to fold at an event
 //	space 'h' chain               head of a chain
 //	space 'i' ulid                stream sequence of an event id
-//	space 'l' chain seq           timeline row, sealed
+//	space 'l' chain seq           brief of an event, sealed: its body without the words of its texts
 //	space 'n' chain               under which terms a case stands: their tags, ascending
 //	space 'p'                     position: how far everything here has come
-//	space 's' term chain          a case by a name, number or reference; term is 16 bytes of an HMAC
+//	space 's' term chain          a case by a name, number or reference, by who ever had it, by a type
+//	                              of event that it has; term is 16 bytes of an HMAC
 //	space 't' index               tree hash, stored as x/mod/sumdb/tlog numbers them
 //	space 'v' chain               state of a case, sealed
 //	space 'w' adviser chain       case of an adviser; adviser is 16 bytes of an HMAC
@@ -45,7 +47,13 @@
 // # Views
 //
 // A fold keeps facts and no policy: what is due, late or expired is worked out
-// when it is read, from a Policy. A fold that fails takes down one view of one
-// case: it is recorded, reported by Status, not served, and folded again at
-// the next start or rebuild. It never stops the archive or the tree.
+// when it is read, from the figures of package policy that are in force then.
+// A fold that fails takes down one view of one case: it is recorded, reported by
+// Status, not served, and folded again at the next start or rebuild. It never
+// stops the archive or the tree.
+//
+// The timeline and every list that shows no words are folded from the briefs
+// of a case, which stand beside one another. They hold what the event holds,
+// but for its words, in the vocabulary of the schemas: other schemas have all
+// views folded again.
 package projections

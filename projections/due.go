@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
+	"caseledger/internal/policy"
 	"caseledger/projections/casefile"
 )
 
@@ -19,7 +21,7 @@ type DueRow struct {
 	Adviser  string       `json:"adviser"`
 	Risk     string       `json:"risk"`
 	Kind     string       `json:"kind"` // one of the Due constants
-	Due      When         `json:"due"`  // a date is due by its end
+	Due      clock.When   `json:"due"`  // a date is due by its end
 	Overdue  bool         `json:"overdue"`
 	Reason   string       `json:"reason"`
 	// Missing says why the case's due items could not be worked out; then
@@ -51,14 +53,18 @@ const (
 // Due returns what the open cases of an adviser, or all for "", need by a
 // time: what is due before it or on its day, the most urgent first.
 func (r *Runner) Due(ctx context.Context, adviser string, by time.Time) ([]DueRow, error) {
-	now, p := r.o.Now(), &r.o.Policy
+	now := r.o.Now()
+	p, err := r.figures(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("due list: %w", err)
+	}
 	lists, err := eachCase(ctx, r, adviser, func(c caseValue) (rows []DueRow) {
 		if c.err != nil {
 			return []DueRow{{Case: c.chain, Missing: missing(c.err)}}
 		}
 		c.state.due(p, func(d dueItem) {
-			over := d.past(now, p.Location)
-			if d.when.Start(p.Location).After(by) || over && d.kind == DueHandover {
+			over := d.when.Past(now)
+			if d.enters().Start().After(by) || over && d.kind == DueHandover {
 				return
 			}
 			rows = append(rows, DueRow{
@@ -74,7 +80,7 @@ func (r *Runner) Due(ctx context.Context, adviser string, by time.Time) ([]DueRo
 	rows := slices.Concat(lists...)
 	slices.SortFunc(rows, func(a, b DueRow) int {
 		return cmp.Or(
-			a.Due.End(p.Location).Compare(b.Due.End(p.Location)),
+			a.Due.End().Compare(b.Due.End()),
 			slices.Index(levels[:], b.Risk)-slices.Index(levels[:], a.Risk),
 			slices.Compare(a.Case[:], b.Case[:]),
 			cmp.Compare(a.Kind, b.Kind),
@@ -87,31 +93,50 @@ func (r *Runner) Due(ctx context.Context, adviser string, by time.Time) ([]DueRo
 // dueItem is what a case needs, before it is put into words.
 type dueItem struct {
 	kind  string
-	when  When
-	since When   // what it is counted from
-	n     int    // of incidents
-	id    string // of a plan action, or of a date
+	when  clock.When
+	since clock.When // what it is counted from
+	n     int        // of incidents
+	id    string     // of a plan action, or of a date
 	area  string
 	never bool // there is no earlier one to count from
+
+	from    clock.When // it can be done from then on, where that is before when
+	unknown bool       // the bank holidays between since and when are not known
 }
 
-func (d *dueItem) past(now time.Time, loc *time.Location) bool {
-	return !now.Before(d.when.End(loc))
+// enters is from when on it can be done.
+func (d *dueItem) enters() clock.When {
+	if !d.from.IsZero() {
+		return d.from
+	}
+	return d.when
+}
+
+// working is the day n working days after another. Where bank holidays are not
+// known nothing is guessed: it is due at once, and said so.
+func (d *dueItem) working(since clock.When, n int) {
+	day, err := clock.AddWorkingDays(since.Date(), n)
+	if err != nil {
+		day, d.unknown = since.Date(), true
+	}
+	d.since, d.when = since, clock.OnDate(day)
 }
 
 // due works out what an open case needs. Source of the rules: DOMAIN.md,
 // Marac rules 3 and 4; the figures are the policy's.
-func (s *state) due(p *Policy, add func(dueItem)) {
+func (s *state) due(p *policy.Set, add func(dueItem)) {
 	if s.status != statusOpen {
 		return
 	}
 	if s.firstAttempt.IsZero() && !s.referral.IsZero() {
-		add(dueItem{kind: DueFirstAttempt, when: p.AfterWorkingDays(s.referral, p.FirstAttempt), since: s.referral})
+		d := dueItem{kind: DueFirstAttempt}
+		d.working(s.referral, p.FirstAttemptWithin())
+		add(d)
 	}
 	if base := latest(s.lastContact, s.referral); !base.IsZero() {
 		add(dueItem{
-			kind: DueContact, when: base.plusDays(p.ContactEvery, p.Location), since: base,
-			never: s.lastContact.IsZero() || s.lastContact.before(s.referral),
+			kind: DueContact, when: base.AddDays(p.ContactEvery()), since: base,
+			never: s.lastContact.IsZero() || s.lastContact.Before(s.referral),
 		})
 	}
 	switch {
@@ -122,7 +147,8 @@ func (s *state) due(p *Policy, add func(dueItem)) {
 		}
 		add(dueItem{kind: DueRiskReview, when: first, since: first, n: len(s.open)})
 	case !s.riskAt.IsZero():
-		add(dueItem{kind: DueRiskReview, when: s.riskAt.plusDays(p.ReviewEvery, p.Location), since: s.riskAt})
+		from, to := p.RiskReviewEvery()
+		add(dueItem{kind: DueRiskReview, from: s.riskAt.AddDays(from), when: s.riskAt.AddDays(to), since: s.riskAt})
 	case !s.referral.IsZero():
 		// Nothing has been reviewed yet: that is due from the referral on.
 		add(dueItem{kind: DueRiskReview, when: s.referral, since: s.referral, never: true})
@@ -148,7 +174,7 @@ func (s *state) due(p *Policy, add func(dueItem)) {
 		}
 		due := dueItem{kind: dateKinds[d.kind], when: d.when, since: d.when, id: d.id}
 		if d.kind == dateFeedback {
-			due.when = p.AfterWorkingDays(d.when, p.Feedback)
+			due.working(d.when, p.FeedbackWithin(d.marac()))
 		}
 		add(due)
 	}
@@ -158,16 +184,19 @@ func (s *state) due(p *Policy, add func(dueItem)) {
 var dateKinds = [...]string{DueOrder, DueRelease, DueStatus, DueCourt, DueMarac, DueMeeting, DueFeedback, DueMeetingAction, DueHandover}
 
 // reason says why something is due.
-func (d *dueItem) reason(p *Policy) string {
-	since := d.since.Start(p.Location).Format("2 January 2006")
+func (d *dueItem) reason(p *policy.Set) string {
+	since, unknown := clock.OnDate(d.since.Date()).Say(), ""
+	if d.unknown {
+		unknown = "; the bank holidays of that time are not known, so it counts as due at once"
+	}
 	switch d.kind {
 	case DueFirstAttempt:
-		return fmt.Sprintf("first attempt within %s of the referral of %s", count(p.FirstAttempt, "working day"), since)
+		return fmt.Sprintf("first attempt within %s of the referral of %s%s", count(p.FirstAttemptWithin(), "working day"), since, unknown)
 	case DueContact:
 		if d.never {
-			return fmt.Sprintf("no contact yet since the referral of %s; every %s", since, count(p.ContactEvery, "day"))
+			return fmt.Sprintf("no contact yet since the referral of %s; every %s", since, count(p.ContactEvery(), "day"))
 		}
-		return fmt.Sprintf("last contact %s; every %s", since, count(p.ContactEvery, "day"))
+		return fmt.Sprintf("last contact %s; every %s", since, count(p.ContactEvery(), "day"))
 	case DueRiskReview:
 		switch {
 		case d.n == 1:
@@ -177,7 +206,7 @@ func (d *dueItem) reason(p *Policy) string {
 		case d.never:
 			return "no risk review yet since the referral of " + since
 		}
-		return fmt.Sprintf("last risk review %s; every %s", since, count(p.ReviewEvery, "day"))
+		return fmt.Sprintf("last risk review %s; due from %s, overdue after %s", since, d.from.Say(), d.when.Say())
 	case DueSafeContact:
 		return "the safe-contact setting expires " + since
 	case DueNextTry:
@@ -200,7 +229,8 @@ func (d *dueItem) reason(p *Policy) string {
 	case DueMeeting:
 		return "meeting (" + casefile.Code(d.id) + ")"
 	case DueFeedback:
-		return fmt.Sprintf("feedback to the client within %s of the Marac of %s", count(p.Feedback, "working day"), since)
+		marac := (&dated{id: d.id}).marac()
+		return fmt.Sprintf("feedback to the client within %s of the Marac of %s%s", count(p.FeedbackWithin(marac), "working day"), since, unknown)
 	case DueMeetingAction:
 		meeting, action, _ := strings.Cut(d.id, "/")
 		return "action " + casefile.Code(action) + " of the meeting of event " + casefile.Code(meeting)

@@ -1,12 +1,12 @@
 package projections
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/clock"
 	"caseledger/projections/casefile"
 	"caseledger/schemas"
 )
@@ -78,22 +78,26 @@ type facts struct {
 	late bool
 
 	flags    marks
-	received When
+	received clock.When
 
 	initials    string
-	born        When
+	born        clock.When
 	interpreter bool
 
 	safe safeContact
 
 	adviser string
 
+	given string // to whom the case is: to keep, to cover or for an appointment
+
 	staff    string // on or off the exclusion list
 	excluded bool
 	erased   bool // the whole case
 
 	sheet casefile.Sheet // of a contact
-	next  When           // next contact, or next try
+	next  clock.When     // next contact, or next try
+
+	channel, dialled string // of a contact or an attempt, and the number used; "": none
 
 	about about
 
@@ -102,6 +106,9 @@ type facts struct {
 
 	actions []planned
 	dates   []dated
+
+	exhibit []byte // the event's own reference, as JSON; nil: none
+	named   []byte // the reference of what it was made from
 }
 
 // about is the entry that another one speaks of.
@@ -141,6 +148,9 @@ func readFacts(e *event, f *facts) error {
 		if string(name) == "made" {
 			return members(val, func(name, val []byte) error {
 				f.late = f.late || string(name) == "late" && !isNull(val)
+				if string(name) == "reference" {
+					f.named = val
+				}
 				return nil
 			})
 		}
@@ -159,19 +169,24 @@ func readNothing(*facts, []byte, []byte) error { return nil }
 // by member, at the newest version. The others have a line in the timeline and
 // nothing but dates; see datesOf.
 var readers = map[string]func(f *facts, name, val []byte) error{
-	"referral.received": (*facts).referral,
-	"client.recorded":   (*facts).client,
-	"safe-contact.set":  (*facts).safeContact,
-	"case.allocated":    (*facts).allocated,
-	"contact.attempted": (*facts).attempted,
-	"contact.recorded":  (*facts).contact,
-	"contact.corrected": (*facts).corrected,
-	"contact.disputed":  (*facts).disputed,
-	"entry.misfiled":    (*facts).misfiled,
-	"risk.reviewed":     (*facts).reviewed,
-	"plan.changed":      (*facts).plan,
-	"staff.excluded":    (*facts).exclusion,
-	"case.erased":       (*facts).erasure,
+	"referral.received":   (*facts).referral,
+	"client.recorded":     (*facts).client,
+	"safe-contact.set":    (*facts).safeContact,
+	"case.allocated":      (*facts).allocated,
+	"case.covered":        (*facts).covered,
+	"appointment.planned": (*facts).arranged,
+	"appointment.moved":   (*facts).arranged,
+	"contact.attempted":   (*facts).attempted,
+	"contact.recorded":    (*facts).contact,
+	"contact.corrected":   (*facts).corrected,
+	"contact.disputed":    (*facts).disputed,
+	"entry.misfiled":      (*facts).misfiled,
+	"risk.reviewed":       (*facts).reviewed,
+	"plan.changed":        (*facts).plan,
+	"staff.excluded":      (*facts).exclusion,
+	"case.erased":         (*facts).erasure,
+	"attachment.added":    (*facts).produced,
+	"disclosure.exported": (*facts).produced,
 }
 
 func (f *facts) referral(name, val []byte) (err error) {
@@ -248,21 +263,54 @@ func (f *facts) safeChannel(val []byte) error {
 func (f *facts) allocated(name, val []byte) (err error) {
 	if string(name) == "adviser" {
 		f.adviser, err = text(val)
+		f.given = f.adviser
 	}
 	return err
 }
 
-func (f *facts) attempted(name, val []byte) (err error) {
-	if string(name) == "next_try" {
-		f.next, err = readWhen(val)
+func (f *facts) covered(name, val []byte) (err error) {
+	if string(name) == "adviser" {
+		f.given, err = text(val)
 	}
 	return err
+}
+
+// arranged reads an appointment as it was planned, or as it is after a move;
+// one that was called off has no arrangement.
+func (f *facts) arranged(name, val []byte) error {
+	if string(name) != "arranged" || isNull(val) {
+		return nil
+	}
+	return members(val, f.covered)
+}
+
+func (f *facts) attempted(name, val []byte) (err error) {
+	switch string(name) {
+	case "channel":
+		f.channel, err = text(val)
+	case "next_try":
+		f.next, err = readWhen(val)
+	case "number":
+		f.dialled, err = optional(val)
+	}
+	return err
+}
+
+// optional reads a string, "" for null.
+func optional(val []byte) (string, error) {
+	if isNull(val) {
+		return "", nil
+	}
+	return text(val)
 }
 
 func (f *facts) contact(name, val []byte) (err error) {
 	switch string(name) {
 	case "channel":
 		f.sheet.Channel, err = text(val)
+		f.channel = f.sheet.Channel
+	case "number":
+		f.dialled, err = optional(val)
 	case "feedback_on":
 		if !isNull(val) {
 			f.sheet.FeedbackOn, err = number(val)
@@ -331,6 +379,13 @@ func (f *facts) exclusion(name, val []byte) (err error) {
 		f.excluded, err = boolean(val)
 	}
 	return err
+}
+
+func (f *facts) produced(name, val []byte) error {
+	if string(name) == "exhibit" {
+		f.exhibit = val
+	}
+	return nil
 }
 
 func (f *facts) erasure(name, val []byte) error {
@@ -405,7 +460,7 @@ func (s *state) fold(e *event, f *facts) {
 	// When it happened; an event that says nothing counts as of its entry.
 	when := e.occurred.end()
 	if when.IsZero() {
-		when = timeAt(e.recorded, time.UTC)
+		when = clock.AtTime(e.recorded)
 	}
 	for i := range f.dates {
 		s.setDate(f.dates[i])
@@ -413,10 +468,10 @@ func (s *state) fold(e *event, f *facts) {
 	switch e.typ {
 	case "referral.received":
 		// The newest referral runs the clock, whichever was written first.
-		if s.referral.IsZero() || !f.received.before(s.referral) {
-			if !s.firstAttempt.IsZero() && s.firstAttempt.before(f.received) {
-				s.firstAttempt = When{}
-				if tried := latest(s.lastAttempt, s.lastContact); !tried.before(f.received) {
+		if s.referral.IsZero() || !f.received.Before(s.referral) {
+			if !s.firstAttempt.IsZero() && s.firstAttempt.Before(f.received) {
+				s.firstAttempt = clock.When{}
+				if tried := latest(s.lastAttempt, s.lastContact); !tried.Before(f.received) {
 					s.firstAttempt = tried
 				}
 			}
@@ -437,7 +492,7 @@ func (s *state) fold(e *event, f *facts) {
 	case "contact.attempted":
 		s.attempts++
 		s.tried(when)
-		if !when.before(s.lastAttempt) {
+		if !when.Before(s.lastAttempt) {
 			s.lastAttempt, s.nextTry = when, f.next
 		}
 	case "contact.recorded":
@@ -446,14 +501,14 @@ func (s *state) fold(e *event, f *facts) {
 			break
 		}
 		s.tried(when)
-		if !when.before(s.lastContact) {
+		if !when.Before(s.lastContact) {
 			s.lastContact, s.nextContact = when, f.next
 		}
-		if !when.before(s.lastAttempt) {
-			s.nextTry = When{} // reached: nothing left to try
+		if !when.Before(s.lastAttempt) {
+			s.nextTry = clock.When{} // reached: nothing left to try
 		}
 		if f.sheet.FeedbackOn != 0 {
-			s.setDate(dated{kind: dateFeedback, id: seqID(f.sheet.FeedbackOn)})
+			s.told(f.sheet.FeedbackOn)
 		}
 	case "contact.corrected":
 		s.corrections++
@@ -463,10 +518,10 @@ func (s *state) fold(e *event, f *facts) {
 		s.incidents++
 		s.open = append(s.open, when)
 	case "risk.reviewed":
-		if !when.before(s.riskAt) {
+		if !when.Before(s.riskAt) {
 			s.risk, s.riskAt, s.criteria = f.level, when, f.criteria
 		}
-		s.open = slices.DeleteFunc(s.open, func(disclosed When) bool { return !when.before(disclosed) })
+		s.open = slices.DeleteFunc(s.open, func(disclosed clock.When) bool { return !when.Before(disclosed) })
 	case "plan.changed":
 		for i := range f.actions {
 			s.setAction(f.actions[i].action, f.actions[i].ended)
@@ -487,16 +542,16 @@ func (s *state) fold(e *event, f *facts) {
 }
 
 // tried notes an attempt or contact after the referral that runs the clock.
-func (s *state) tried(when When) {
-	if !s.referral.IsZero() && when.before(s.referral) {
+func (s *state) tried(when clock.When) {
+	if !s.referral.IsZero() && when.Before(s.referral) {
 		return
 	}
-	if s.firstAttempt.IsZero() || when.before(s.firstAttempt) {
+	if s.firstAttempt.IsZero() || when.Before(s.firstAttempt) {
 		s.firstAttempt = when
 	}
 }
 
-// row is a timeline entry as it is stored; its seq stands in its key.
+// row is a timeline entry, as it is told by the event and nothing else.
 type row struct {
 	recorded int64 // microseconds since 1970
 	typ      string
@@ -527,44 +582,12 @@ func summary(e *event, f *facts) string {
 
 // minutes is how long something took, when it was timed; -1 when it was not.
 func (o Occurred) minutes() int {
-	if o.Precision != "exact" || o.From.kind != whenTime || o.To.kind != whenTime || o.To.sec < o.From.sec {
+	if o.Precision != "exact" || o.From.IsZero() || o.From.IsDate() || o.To.IsZero() || o.To.IsDate() || o.To.Before(o.From) {
 		return -1
 	}
-	return int(o.To.sec-o.From.sec) / 60
-}
-
-func (r *row) append(b []byte) []byte {
-	b = append(b, rowVersion)
-	b = appendInt(b, r.recorded)
-	b = appendText(b, r.typ)
-	b = binary.AppendUvarint(b, r.v)
-	b = appendText(b, r.actor)
-	b = appendWhen(appendWhen(b, r.occurred.From), r.occurred.To)
-	b = appendText(b, r.occurred.Precision)
-	b = appendBool(b, r.late)
-	b = append(b, byte(r.about.how))
-	b = binary.AppendUvarint(binary.AppendUvarint(b, r.about.seq), r.about.statement)
-	return appendText(b, r.summary)
-}
-
-const rowVersion = 2
-
-// decodeRow is the strict inverse of append.
-func decodeRow(b []byte) (row, error) {
-	var r row
-	d := decoder{b: b}
-	if d.byte() != rowVersion {
-		return r, errValue
-	}
-	r.recorded = d.int()
-	r.typ = d.string()
-	r.v = d.uint()
-	r.actor = d.string()
-	r.occurred = Occurred{From: d.when(), To: d.when(), Precision: d.string()}
-	r.late = d.bool()
-	r.about = about{aboutHow(d.upTo(uint64(aboutMisfiled))), d.uint(), d.uint()}
-	r.summary = d.string()
-	return r, d.end()
+	from, _ := o.From.Unix()
+	to, _ := o.To.Unix()
+	return int(to-from) / 60
 }
 
 // extract reads a body for both folds. Like the folds themselves it turns a
@@ -582,11 +605,6 @@ func (s *state) tryFold(e *event, f *facts) (err error) {
 	defer recovered(&err)
 	s.fold(e, f)
 	return nil
-}
-
-func tryRow(e *event, f *facts) (r row, err error) {
-	defer recovered(&err)
-	return makeRow(e, f), nil
 }
 
 var errPanic = errors.New("the fold panicked")

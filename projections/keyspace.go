@@ -32,6 +32,7 @@ func (s space) next() space {
 const (
 	kindArchive  = 'a'
 	kindChain    = 'c'
+	kindExhibit  = 'e'
 	kindFailed   = 'f'
 	kindHead     = 'h'
 	kindID       = 'i'

@@ -89,6 +89,9 @@ func (r *Runner) rebuildFrom(ctx context.Context, src Source, report func(done, 
 		if err := r.sameRoots(w); err != nil {
 			return err
 		}
+		if err := r.carryExhibits(w.sp); err != nil {
+			return err
+		}
 		if err := r.s.swap(w.sp); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"caseledger/events"
+	"caseledger/internal/policy"
 )
 
 const (
@@ -36,10 +37,12 @@ type RunnerOptions struct {
 	// change with the newest service key: derive it from the first. Views
 	// written under another are folded again.
 	IndexKey events.Key
-	Policy   Policy           // DefaultPolicy when its Location is nil
-	Now      func() time.Time // nil: time.Now
-	Rand     io.Reader        // nil: crypto/rand.Reader; read by one goroutine at a time
-	Logger   *slog.Logger     // nil discards
+	// Figures are those of local practice in force at a time, as far as they
+	// were recorded by then; nil: the defaults. A list asks for them once.
+	Figures func(ctx context.Context, at time.Time) (*policy.Set, error)
+	Now     func() time.Time // nil: time.Now
+	Rand    io.Reader        // nil: crypto/rand.Reader; read by one goroutine at a time
+	Logger  *slog.Logger     // nil discards
 	// MaxStates is how many cases a rebuild keeps in memory before it spills
 	// them. 0 is 100,000, some 200 MB.
 	MaxStates int
@@ -94,8 +97,8 @@ type request struct {
 // What prevents it is returned by Recover, which must come before the first
 // Apply, and by every Apply.
 func NewRunner(s *Store, k Keys, origin string, o RunnerOptions) *Runner {
-	if o.Policy.Location == nil {
-		o.Policy = DefaultPolicy()
+	if o.Figures == nil {
+		o.Figures = func(context.Context, time.Time) (*policy.Set, error) { return policy.Default(), nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -125,13 +128,21 @@ func NewRunner(s *Store, k Keys, origin string, o RunnerOptions) *Runner {
 	return r
 }
 
+func (r *Runner) figures(ctx context.Context, at time.Time) (*policy.Set, error) {
+	p, err := r.o.Figures(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("figures of local practice: %w", err)
+	}
+	return p, nil
+}
+
 // folder returns what folds into a space.
 func (r *Runner) folder(sp space) folder {
 	return folder{seal: r.seal, index: r.o.IndexKey, origin: r.origin, sp: sp}
 }
 
 func (r *Runner) header() header {
-	return header{version: viewsVersion, index: tag(&r.o.IndexKey, ""), origin: r.origin}
+	return header{version: viewsVersion, index: tag(&r.o.IndexKey, vocabulary.digest), origin: r.origin}
 }
 
 // start reads where the store stands: a few dozen keys, however large it is.

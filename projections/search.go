@@ -30,8 +30,9 @@ func (s space) appendTerm(b []byte, t termTag) []byte {
 	return append(append(b, byte(s), kindTerm), t[:]...)
 }
 
-// termsVersion changes with what a case is found by and how it is normalised.
-const termsVersion = 2
+// termsVersion changes with what a case is found by, how it is normalised, and
+// which exhibit references are noted.
+const termsVersion = 3
 
 // learn adds what an event says the case is found by. An erased case is found
 // by nothing.
@@ -43,17 +44,38 @@ func (f *folder) learn(c *caseEntry, e *event, fs *facts) {
 	if fs.v == 0 || c.mode == modeLive && c.state.status == statusErased {
 		return
 	}
-	list, err := tryHandles(e, fs)
-	if err != nil {
-		return // the case file flags it, and has no handles of it either
+	for _, t := range lists(e, fs) {
+		f.stand(c, t)
+	}
+	var list []casefile.Handle
+	switch e.typ {
+	case "contact.recorded", "contact.attempted":
+		// Most events are of these types: what they are found by was read with
+		// the rest, and is the same number again and again.
+		if fs.dialled == "" || fs.dialled == c.dialled {
+			return
+		}
+		if list = casefile.Dialled(fs.channel, fs.dialled); len(list) > 0 {
+			c.dialled = fs.dialled
+		}
+	default:
+		var err error
+		if list, err = tryHandles(e, fs); err != nil {
+			return // the case file flags it, and has no handles of it either
+		}
 	}
 	for _, h := range list {
 		for _, t := range h.Terms() {
-			tag := tagTerm(&f.index, t)
-			if at, found := slices.BinarySearchFunc(c.terms, tag, compareTags); !found {
-				c.terms = slices.Insert(c.terms, at, tag)
-			}
+			f.stand(c, t)
 		}
+	}
+}
+
+// stand puts a case under a term.
+func (f *folder) stand(c *caseEntry, t casefile.Term) {
+	tag := tagTerm(&f.index, t)
+	if at, found := slices.BinarySearchFunc(c.terms, tag, compareTags); !found {
+		c.terms = slices.Insert(c.terms, at, tag)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"caseledger/internal/clock"
 	"caseledger/projections/casefile"
 )
 
@@ -21,25 +22,25 @@ type state struct {
 	status   caseStatus
 	initials string
 	adviser  string
-	born     When
+	born     clock.When
 	marks    marks
 
 	risk     level
-	riskAt   When
+	riskAt   clock.When
 	criteria criteria
 
 	safe safeContact
 
-	referral     When // received; of the newest referral
-	firstAttempt When // since that referral, a contact included
-	lastContact  When // with the client
-	lastAttempt  When
-	nextContact  When
-	nextTry      When
+	referral     clock.When // received; of the newest referral
+	firstAttempt clock.When // since that referral, a contact included
+	lastContact  clock.When // with the client
+	lastAttempt  clock.When
+	nextContact  clock.When
+	nextTry      clock.When
 
-	open    []When   // when each incident was disclosed that no risk review has followed
-	actions []action // of the plan, those not ended, in the order of their ids
-	dates   []dated  // what the calendar holds, by kind and id
+	open    []clock.When // when each incident was disclosed that no risk review has followed
+	actions []action     // of the plan, those not ended, in the order of their ids
+	dates   []dated      // what the calendar holds, by kind and id
 
 	excluded []string // staff who may not have to do with the case, in order
 }
@@ -100,7 +101,7 @@ type safeContact struct {
 	allowed  channels
 	refused  channels
 	codeWord bool
-	expires  When
+	expires  clock.When
 }
 
 type channels uint8
@@ -113,12 +114,12 @@ var channelNames = casefile.SafeChannels
 type action struct {
 	id   string
 	area string
-	due  When
+	due  clock.When
 }
 
 // stateVersion changes with the encoding or with the meaning of a fold; a
 // store written by another version is folded again.
-const stateVersion = 2
+const stateVersion = 3
 
 func (s *state) append(b []byte) []byte {
 	b = append(b, stateVersion)
@@ -137,7 +138,7 @@ func (s *state) append(b []byte) []byte {
 	b = append(b, byte(s.safe.allowed), byte(s.safe.refused))
 	b = appendBool(b, s.safe.codeWord)
 	b = appendWhen(b, s.safe.expires)
-	for _, w := range [...]When{s.referral, s.firstAttempt, s.lastContact, s.lastAttempt, s.nextContact, s.nextTry} {
+	for _, w := range [...]clock.When{s.referral, s.firstAttempt, s.lastContact, s.lastAttempt, s.nextContact, s.nextTry} {
 		b = appendWhen(b, w)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.open)))
@@ -183,11 +184,11 @@ func decodeState(b []byte) (*state, error) {
 	s.safe.refused = channels(d.upTo(1<<len(channelNames) - 1))
 	s.safe.codeWord = d.bool()
 	s.safe.expires = d.when()
-	for _, w := range [...]*When{&s.referral, &s.firstAttempt, &s.lastContact, &s.lastAttempt, &s.nextContact, &s.nextTry} {
+	for _, w := range [...]*clock.When{&s.referral, &s.firstAttempt, &s.lastContact, &s.lastAttempt, &s.nextContact, &s.nextTry} {
 		*w = d.when()
 	}
 	if n := d.count(); n > 0 {
-		s.open = make([]When, n)
+		s.open = make([]clock.When, n)
 		for i := range s.open {
 			s.open[i] = d.when()
 		}

@@ -124,10 +124,21 @@ func Open(dir string, o Options) (*Store, error) {
 		s.opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
 	s.opts.EnsureDefaults()
-	err = guard(func() (err error) {
-		s.db, err = pebble.Open(dir, s.opts)
-		return err
-	})
+	open := func() error {
+		return guard(func() (err error) {
+			s.db, err = pebble.Open(dir, s.opts)
+			return err
+		})
+	}
+	err = open()
+	if err == nil && s.flushed() > maxReplayed {
+		// Pebble holds all of a log in memory until it stands in tables, and keeps
+		// the largest piece for its next memtable. A store that is opened once
+		// more has none of it.
+		if err = guard(s.db.Close); err == nil {
+			err = open()
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, storeError(err)), lock.Close())
 	}
@@ -135,6 +146,19 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.Close())
 	}
 	return s, nil
+}
+
+// maxReplayed is how much of a write-ahead log, in bytes, may stay in memory
+// after a start.
+const maxReplayed = 8 << 20
+
+// flushed is how much was written into tables from memory since the store was
+// opened, in bytes.
+func (s *Store) flushed() (n uint64) {
+	for _, l := range s.db.Metrics().Levels {
+		n += l.TableBytesFlushed
+	}
+	return n
 }
 
 // start finds the current space and removes what is in any other.

@@ -1,12 +1,16 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"caseledger/events"
 	"caseledger/events/keys/keystest"
@@ -114,5 +118,38 @@ func TestSpacesTakeTurns(t *testing.T) {
 	}
 	if len(seen) != int(lastSpace-firstSpace)+1 {
 		t.Errorf("%d spaces", len(seen))
+	}
+}
+
+// A store whose write-ahead log was long is opened once more, so that nothing
+// of the log stays in memory, and has all of it.
+func TestLongLogLeavesNothingInMemory(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	s, err := Open("store", Options{FS: fs, MemTable: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := bytes.Repeat([]byte("x"), 1<<20)
+	const n = 2 * maxReplayed >> 20
+	for i := range n {
+		if err := s.db.Set([]byte{byte(firstSpace), kindArchive, byte(i)}, value, pebble.Sync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed := fs.CrashClone(vfs.CrashCloneCfg{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open("store", Options{FS: killed, MemTable: 64 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if b := s.flushed(); b != 0 {
+		t.Errorf("%d bytes of the log were flushed since the store was opened", b)
+	}
+	for i := range n {
+		if v, err := s.get([]byte{byte(firstSpace), kindArchive, byte(i)}); err != nil || !bytes.Equal(v, value) {
+			t.Fatalf("value %d: %d bytes, %v", i, len(v), err)
+		}
 	}
 }

@@ -68,6 +68,14 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 	case len(state) == 1 && state[0] == gone:
 		return nil, errGone
 	}
+	at := asKnown
+	if at.IsZero() {
+		at = r.o.Now()
+	}
+	p, err := r.figures(ctx, at)
+	if err != nil {
+		return nil, err
+	}
 	it, err := r.s.scan(func(sp space) ([]byte, []byte) {
 		from := sp.appendOf(nil, kindTimeline, chain)
 		return from, after(from)
@@ -84,22 +92,23 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 		if err != nil {
 			return nil, storeError(err)
 		}
-		plain, err := sealed.open(ctx, it.Key(), value)
+		b, err := sealed.brief(ctx, it.Key(), value)
 		if err != nil {
 			return nil, err
 		}
-		stored, err := decodeRow(plain)
-		if err != nil {
-			return nil, err
-		}
-		recorded := time.UnixMicro(stored.recorded).UTC()
+		recorded := time.UnixMicro(b.recorded).UTC()
 		if !asKnown.IsZero() && recorded.After(asKnown) {
 			continue
 		}
+		seq := binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:])
+		stored, err := b.row(seq)
+		if err != nil {
+			return nil, errUnfolded // what it says may quote the body
+		}
 		row := TimelineRow{
-			Seq:  binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:]),
+			Seq:  seq,
 			Type: stored.typ, V: stored.v, Occurred: stored.occurred, Recorded: recorded, Actor: stored.actor,
-			Late:        stored.late || r.o.Policy.late(stored.occurred, recorded),
+			Late:        stored.late || stored.occurred.late(recorded, p.LateAfter()),
 			CorrectedBy: []Place{}, DisputedBy: []Mark{}, Summary: stored.summary,
 		}
 		rows, abouts = append(rows, row), append(abouts, stored.about)
@@ -163,7 +172,7 @@ func tell(rows []TimelineRow, abouts []about) {
 }
 
 // late reports whether an entry was made too long after what it tells.
-func (p *Policy) late(o Occurred, recorded time.Time) bool {
+func (o Occurred) late(recorded time.Time, after time.Duration) bool {
 	end := o.end()
-	return !end.IsZero() && recorded.Sub(end.End(p.Location)) > p.LateAfter
+	return !end.IsZero() && recorded.Sub(end.End()) > after
 }

@@ -17,6 +17,8 @@ import (
 
 	"caseledger/events"
 	"caseledger/events/eventstest"
+	"caseledger/internal/clock"
+	"caseledger/internal/policy"
 	"caseledger/projections/casefile"
 	"caseledger/schemas"
 )
@@ -265,9 +267,8 @@ func stateAfter(t *testing.T, c *eventstest.Chain) *state {
 
 // kindsDue lists what an adviser sees: kind, date, for a policy.
 func kindsDue(s *state) []string {
-	p := DefaultPolicy()
 	list := []string{}
-	s.due(&p, func(d dueItem) { list = append(list, d.kind+" "+d.when.String()) })
+	s.due(policy.Default(), func(d dueItem) { list = append(list, d.kind+" "+d.when.String()) })
 	slices.Sort(list)
 	return list
 }
@@ -376,48 +377,123 @@ func TestDueRules(t *testing.T) {
 	}
 }
 
+// figures is a policy of these settings, in force from 2026-10-01.
+func figures(t *testing.T, settings string) *policy.Set {
+	t.Helper()
+	data := `{"by":"staff-01","from":"2026-10-01","reason":null,"settings":[` + settings + `],"version":1}`
+	var h policy.History
+	if err := h.Add(policy.Event{Seq: 1, Body: events.Body{Type: "policy.set", V: 1, Data: []byte(data)}}); err != nil {
+		t.Fatal(err)
+	}
+	set := h.Set(now)
+	if len(set.Ignored) > 0 || set.Version != 1 {
+		t.Fatalf("%+v", set)
+	}
+	return set
+}
+
+func figure(code, unit, values, marac string) string {
+	return `{"code":"` + code + `","instrument":null,"marac":` + marac + `,"unit":"` + unit + `","values":[` + values + `]}`
+}
+
 // What is due is the policy's and changes with it, without a new fold.
 func TestPolicyChangesWhatIsDue(t *testing.T) {
 	c := eventstest.NewChain("policy")
 	c.Occurred(occurredAt("2026-10-26T09:00:00+00:00", "")).Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+	first := len(c.Bodies())
+	for _, typ := range []string{"marac.heard.v1", "risk.reviewed.v2"} {
+		c.AddBody(examples(t)[typ])
+	}
+	heard := must[schemas.MaracHeard](t)(schemas.DecodeData[schemas.MaracHeard](must[events.Body](t)(events.ParseBody(c.Bodies()[first])).Data))
+	p := figures(t, strings.Join([]string{
+		figure("first-attempt-within", "working-days", "5", "null"), figure("contact-every", "days", "14", "null"),
+		figure("risk-review-every", "weeks", "1,2", "null"),
+		figure("feedback-within", "working-days", "1", "null"), figure("feedback-within", "working-days", "4", `"`+heard.Marac+`"`),
+	}, ","))
 	s := stateAfter(t, c)
-	p := DefaultPolicy()
-	p.FirstAttempt, p.ContactEvery = 5, 14
+	reviewed := s.riskAt
+	met := must[clock.When](t)(clock.ParseWhen(heard.Meeting))
+	feedback := must[clock.Date](t)(clock.AddWorkingDays(met.Date(), 4))
 	var got []string
-	s.due(&p, func(d dueItem) { got = append(got, d.kind+" "+d.when.String()+": "+d.reason(&p)) })
+	s.due(p, func(d dueItem) {
+		switch d.kind {
+		case DueFirstAttempt, DueContact, DueRiskReview, DueFeedback:
+			got = append(got, d.kind+" "+d.enters().String()+" "+d.when.String()+": "+d.reason(p))
+		}
+	})
+	from, to := reviewed.AddDays(7), reviewed.AddDays(14)
 	want := []string{
-		"first-attempt 2026-11-02: first attempt within 5 working days of the referral of 26 October 2026",
-		"contact 2026-11-09: no contact yet since the referral of 26 October 2026; every 14 days",
-		"risk-review 2026-10-26T09:00:00+00:00: no risk review yet since the referral of 26 October 2026",
+		"first-attempt 2026-11-02 2026-11-02: first attempt within 5 working days of the referral of 26 October 2026",
+		"contact 2026-11-09 2026-11-09: no contact yet since the referral of 26 October 2026; every 14 days",
+		"risk-review " + from.String() + " " + to.String() + ": last risk review " + clock.OnDate(reviewed.Date()).Say() + "; due from " + from.Say() + ", overdue after " + to.Say(),
+		"feedback " + feedback.String() + " " + feedback.String() + ": feedback to the client within 4 working days of the Marac of " + clock.OnDate(met.Date()).Say(),
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+	// Told of that Marac, and of no other.
+	s.told(uint64(first))
+	if n := len(s.dates); slices.IndexFunc(s.dates, func(d dated) bool { return d.kind == dateFeedback }) < 0 {
+		t.Errorf("told of event %d: of %d dates feedback is none", first, n)
+	}
+	s.told(uint64(first + 1))
+	if slices.IndexFunc(s.dates, func(d dated) bool { return d.kind == dateFeedback }) >= 0 {
+		t.Error("told, and feedback is still due")
+	}
 }
 
-func TestOverdueAtTheEndOfTheDay(t *testing.T) {
-	loc := DefaultPolicy().Location
-	date, _ := parseWhen("2026-10-28")
-	moment, _ := parseWhen("2026-10-28T10:00:00+00:00")
-	for _, c := range []struct {
-		when When
-		at   string
-		want bool
-	}{
-		{date, "2026-10-28T23:59:59Z", false},
-		{date, "2026-10-29T00:00:00Z", true},
-		{moment, "2026-10-28T09:59:59Z", false},
-		{moment, "2026-10-28T10:00:00Z", true},
-	} {
-		at, err := time.Parse(time.RFC3339, c.at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := dueItem{when: c.when}
-		if got := d.past(at, loc); got != c.want {
-			t.Errorf("%v at %s: past %v", c.when, c.at, got)
-		}
+// The stored lists use the figures of the time for which they are asked, and
+// an error in reading them is no default.
+func TestFiguresOfTheDay(t *testing.T) {
+	c := eventstest.NewChain("figures")
+	c.Occurred(occurredAt("2026-10-26T09:00:00+00:00", "")).Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
+	c.Occurred(occurredAt("2026-10-27T09:00:00+00:00", "")).Add("contact.recorded", contactData("", "client", 1))
+	l := newLedger(t, c)
+	var asked []time.Time
+	set, fault := figures(t, figure("contact-every", "days", "1", "null")+","+figure("late-after", "hours", "336", "null")), error(nil)
+	l.o.Figures = func(_ context.Context, at time.Time) (*policy.Set, error) {
+		asked = append(asked, at)
+		return set, fault
 	}
+	l.recover()
+	due := must[[]DueRow](t)(l.r.Due(t.Context(), "", now))
+	if len(due) != 2 || due[1].Kind != DueContact || due[1].Due.String() != "2026-10-28" || !due[1].Overdue {
+		t.Errorf("%+v", due)
+	}
+	if row := must[CaseRow](t)(l.r.Case(t.Context(), c.ID())); row.Overdue != 2 {
+		t.Errorf("%d overdue", row.Overdue)
+	}
+	if rows := must[[]CaseRow](t)(l.r.Caseload(t.Context(), "")); len(rows) != 1 || rows[0].Overdue != 2 {
+		t.Errorf("%+v", rows)
+	}
+	earlier := now.AddDate(0, 0, -1)
+	must[[]TimelineRow](t)(l.r.Timeline(t.Context(), c.ID(), earlier))
+	if want := []time.Time{now, now, now, earlier}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %v, want %v", asked, want)
+	}
+	fault = errors.New("disk")
+	if _, err := l.r.Due(t.Context(), "", now); !errors.Is(err, fault) {
+		t.Errorf("due: %v", err)
+	}
+	if _, err := l.r.Caseload(t.Context(), ""); !errors.Is(err, fault) {
+		t.Errorf("caseload: %v", err)
+	}
+	if _, err := l.r.Case(t.Context(), c.ID()); !errors.Is(err, fault) {
+		t.Errorf("case: %v", err)
+	}
+	if _, err := l.r.Timeline(t.Context(), c.ID(), time.Time{}); !errors.Is(err, fault) {
+		t.Errorf("timeline: %v", err)
+	}
+}
+
+// Where bank holidays are not known nothing is guessed.
+func TestDueBeyondTheHolidays(t *testing.T) {
+	c := eventstest.NewChain("beyond").Add("referral.received", referral("2040-10-26T09:00:00+00:00", ""))
+	stateAfter(t, c).due(policy.Default(), func(d dueItem) {
+		if d.kind == DueFirstAttempt && (d.when.String() != "2040-10-26" || !strings.Contains(d.reason(policy.Default()), "not known")) {
+			t.Errorf("%s: %s", d.when, d.reason(policy.Default()))
+		}
+	})
 }
 
 func TestSafeContactLine(t *testing.T) {
@@ -438,10 +514,10 @@ func TestSafeContactLine(t *testing.T) {
 		t.Errorf("never set: %q", got)
 	}
 	both := safeContact{set: true, allowed: 0b1011, refused: 0b1000}
-	if got, want := both.at(now, time.UTC).Line, "SAFE: phone, voicemail, email (not every address)"; got != want {
+	if got, want := both.at(now).Line, "SAFE: phone, voicemail, email (not every address)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := (&safeContact{set: true}).at(now, time.UTC).Line, "SAFE: no channel"; got != want {
+	if got, want := (&safeContact{set: true}).at(now).Line, "SAFE: no channel"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -12,10 +12,11 @@ import (
 	"caseledger/events"
 )
 
-// header says which code and which index key wrote the views of a space.
+// header says which code, which vocabulary and which index key wrote the views
+// of a space.
 type header struct {
-	version byte // of state, row and terms together
-	index   adviserTag
+	version byte       // of state, row and terms together
+	index   adviserTag // of key and vocabulary
 	origin  string
 }
 
@@ -59,7 +60,12 @@ type folder struct {
 	origin string
 	sp     space
 
-	key, plain, sealed []byte // scratch
+	key, plain, sealed, body []byte // scratch
+
+	// What was put before need not be put again: every folder keeps its own,
+	// and one whose values were not stored is not used again.
+	noted map[string]struct{}   // keys of exhibit references
+	tags  map[string]exhibitTag // by initials
 }
 
 // caseEntry is what is known of a chain while its events are folded.
@@ -73,6 +79,8 @@ type caseEntry struct {
 
 	terms []termTag // under which the case is found, ascending
 	filed []termTag // under which the store has it
+
+	dialled string // the number of a contact or an attempt that was learned last
 
 	keyGen uint64 // the generation of key and sub; 0 until they are needed
 	key    events.Key
@@ -130,7 +138,18 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 			return f.fail(c, seq, err, to, viewCase, viewTimeline)
 		}
 	}
-	ev, fs, err := extract(r, body)
+	// The views are folded from what its row keeps of a body: no fold wants its
+	// words.
+	plain, err := appendBrief(f.plain[:0], c.head.StreamSeq, &r.Detail, body)
+	if err != nil {
+		return f.fail(c, seq, err, to, viewCase, viewTimeline)
+	}
+	f.plain = plain
+	var short brief
+	if short, f.body, err = decodeBrief(plain, f.body[:0]); err != nil {
+		return f.fail(c, seq, err, to, viewCase, viewTimeline)
+	}
+	ev, fs, err := extract(r, short.body)
 	if err != nil {
 		return f.fail(c, seq, err, to, viewCase, viewTimeline)
 	}
@@ -145,11 +164,9 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 		}
 	}
 	f.learn(c, &ev, &fs)
-	row, err := tryRow(&ev, &fs)
-	if err != nil {
-		return f.fail(c, seq, err, to, viewTimeline)
+	if err := f.note(&fs, to); err != nil {
+		return err
 	}
-	f.plain = row.append(f.plain[:0])
 	f.key = f.sp.appendAt(f.key[:0], kindTimeline, c.chain, seq)
 	return f.putSealed(c, to)
 }

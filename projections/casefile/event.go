@@ -179,12 +179,12 @@ var decoders = map[string]func([]byte) (any, error){
 	"equipment.provided":   as[schemas.EquipmentProvided],
 	"helpline.contact":     as[schemas.HelplineContact],
 	"handover.given":       as[schemas.HandoverGiven],
-	"attachment.added":     as[schemas.AttachmentAdded],
+	"attachment.added":     as[schemas.AttachmentAddedV2],
 	"information.shared":   as[schemas.InformationShared],
 	"disclosure.requested": as[schemas.DisclosureRequested],
-	"disclosure.decided":   as[schemas.DisclosureDecided],
-	"disclosure.approved":  as[schemas.DisclosureApproved],
-	"disclosure.exported":  as[schemas.DisclosureExported],
+	"disclosure.decided":   as[schemas.DisclosureDecidedV2],
+	"disclosure.approved":  as[schemas.DisclosureApprovedV2],
+	"disclosure.exported":  as[schemas.DisclosureExportedV2],
 	"disclosure.receipted": as[schemas.DisclosureReceipted],
 	"override.reviewed":    as[schemas.OverrideReviewed],
 	"case.closed":          as[schemas.CaseClosed],
@@ -193,6 +193,7 @@ var decoders = map[string]func([]byte) (any, error){
 	"hold.lifted":          as[schemas.HoldLifted],
 	"erasure.begun":        as[schemas.ErasureBegun],
 	"case.erased":          as[schemas.CaseErased],
-	"policy.set":           as[schemas.PolicySet],     // of the service chain
-	"staff.recorded":       as[schemas.StaffRecorded], // likewise
+	"policy.set":           as[schemas.PolicySet],       // of the service chain
+	"staff.recorded":       as[schemas.StaffRecordedV2], // likewise
+	"access.checkpointed":  as[schemas.AccessCheckpointed],
 }

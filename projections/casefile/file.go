@@ -54,29 +54,29 @@ type File struct {
 	Meetings       []Item[schemas.MeetingRecorded] `json:"meetings"`
 	MeetingActions []MeetingAction                 `json:"meeting_actions"` // of Maracs and other meetings
 
-	Perpetrators  []Item[schemas.PerpetratorStatus]   `json:"perpetrators"` // every status
-	Orders        []Item[schemas.OrderRecorded]       `json:"orders"`       // every version
-	Courts        []Item[schemas.CourtRecorded]       `json:"courts"`
-	Sought        []Item[schemas.AccommodationSought] `json:"sought"`
-	Placed        []Item[schemas.AccommodationPlaced] `json:"placed"`
-	Agencies      []Agency                            `json:"agencies"`
-	Programmes    []Item[schemas.ProgrammeAttended]   `json:"programmes"`
-	Equipment     []Item[schemas.EquipmentProvided]   `json:"equipment"` // every version
-	Helpline      []Item[schemas.HelplineContact]     `json:"helpline"`
-	Handovers     []Item[schemas.HandoverGiven]       `json:"handovers"`
-	Attachments   []Item[schemas.AttachmentAdded]     `json:"attachments"`
-	Shared        []Item[schemas.InformationShared]   `json:"shared"`
-	Overrides     []Override                          `json:"overrides"`
-	Requests      []Item[schemas.DisclosureRequested] `json:"requests"`
-	Decisions     []Item[schemas.DisclosureDecided]   `json:"decisions"`
-	Approvals     []Item[schemas.DisclosureApproved]  `json:"approvals"`
-	Exports       []Item[schemas.DisclosureExported]  `json:"exports"`
-	Receipts      []Item[schemas.DisclosureReceipted] `json:"receipts"`
-	Closings      []Item[schemas.CaseClosed]          `json:"closings"`
-	Reopenings    []Item[schemas.CaseReopened]        `json:"reopenings"`
-	Holds         []Hold                              `json:"holds"`
-	ErasuresBegun []Item[schemas.ErasureBegun]        `json:"erasures_begun"`
-	Erased        []Item[schemas.CaseErased]          `json:"erased"`
+	Perpetrators  []Item[schemas.PerpetratorStatus]    `json:"perpetrators"` // every status
+	Orders        []Item[schemas.OrderRecorded]        `json:"orders"`       // every version
+	Courts        []Item[schemas.CourtRecorded]        `json:"courts"`
+	Sought        []Item[schemas.AccommodationSought]  `json:"sought"`
+	Placed        []Item[schemas.AccommodationPlaced]  `json:"placed"`
+	Agencies      []Agency                             `json:"agencies"`
+	Programmes    []Item[schemas.ProgrammeAttended]    `json:"programmes"`
+	Equipment     []Item[schemas.EquipmentProvided]    `json:"equipment"` // every version
+	Helpline      []Item[schemas.HelplineContact]      `json:"helpline"`
+	Handovers     []Item[schemas.HandoverGiven]        `json:"handovers"`
+	Attachments   []Item[schemas.AttachmentAddedV2]    `json:"attachments"`
+	Shared        []Item[schemas.InformationShared]    `json:"shared"`
+	Overrides     []Override                           `json:"overrides"`
+	Requests      []Item[schemas.DisclosureRequested]  `json:"requests"`
+	Decisions     []Item[schemas.DisclosureDecidedV2]  `json:"decisions"`
+	Approvals     []Item[schemas.DisclosureApprovedV2] `json:"approvals"`
+	Exports       []Item[schemas.DisclosureExportedV2] `json:"exports"`
+	Receipts      []Item[schemas.DisclosureReceipted]  `json:"receipts"`
+	Closings      []Item[schemas.CaseClosed]           `json:"closings"`
+	Reopenings    []Item[schemas.CaseReopened]         `json:"reopenings"`
+	Holds         []Hold                               `json:"holds"`
+	ErasuresBegun []Item[schemas.ErasureBegun]         `json:"erasures_begun"`
+	Erased        []Item[schemas.CaseErased]           `json:"erased"`
 }
 
 // The stages of a case.

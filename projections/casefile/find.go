@@ -15,7 +15,7 @@ import (
 // Handle is something that a case is found by.
 type Handle struct {
 	Kind string // one of the Handle constants
-	Role string // whose: client, child, the role of a person or who rang the helpline; "" of a reference
+	Role string // whose: client, child, the role of a person or who rang the helpline; dialled; "" of a reference
 	Text string // as recorded
 }
 
@@ -48,6 +48,20 @@ var findable = map[string]bool{
 	"perpetrator.status": true, "order.recorded": true, "court.recorded": true, "safeguarding.decided": true,
 	"intake.checked": true, "agency.involved": true, "accommodation.sought": true, "accommodation.placed": true,
 	"helpline.contact": true, "handover.given": true, "information.shared": true, "disclosure.requested": true,
+	"contact.attempted": true, "contact.recorded": true, "risk.reviewed": true,
+}
+
+// RoleDialled is the role of a number that a contact or an attempt used: it may
+// be anybody's, and makes no case its client's own.
+const RoleDialled = "dialled"
+
+// Dialled are the handles of a number used on a channel: of a telephone.
+func Dialled(channel, number string) []Handle {
+	switch channel {
+	case "phone", "text", "video":
+		return []Handle{{HandlePhone, RoleDialled, number}}
+	}
+	return nil
 }
 
 func handles(data any) []Handle {
@@ -62,7 +76,18 @@ func handles(data any) []Handle {
 			add(kind, role, *text)
 		}
 	}
+	dialled := func(channel string, number *string) {
+		if number != nil {
+			list = append(list, Dialled(channel, *number)...)
+		}
+	}
 	switch d := data.(type) {
+	case *schemas.ContactAttempted:
+		dialled(d.Channel, d.Number)
+	case *schemas.ContactRecordedV2:
+		dialled(d.Channel, d.Number)
+	case *schemas.RiskReviewedV2:
+		add(HandlePerson, "perpetrator", d.About...)
 	case *schemas.ClientRecorded:
 		add(HandleName, "client", d.Name)
 		some(HandleAlias, "client", d.Alias)
@@ -78,20 +103,29 @@ func handles(data any) []Handle {
 		add(HandlePerson, d.Role, d.Person)
 	case *schemas.ReferralReceivedV2:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Perpetrators...)
 	case *schemas.IncidentDisclosedV2:
 		some(HandleReference, "", d.Reference)
+		for i := range d.Perpetrators {
+			some(HandlePerson, "perpetrator", d.Perpetrators[i].Person)
+		}
 	case *schemas.MaracReferred:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Perpetrators...)
 	case *schemas.MaracHeard:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Perpetrators...)
 	case *schemas.MeetingRecorded:
 		some(HandleReference, "", d.Reference)
 	case *schemas.PerpetratorStatus:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Person)
 	case *schemas.OrderRecorded:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Against...)
 	case *schemas.CourtRecorded:
 		some(HandleReference, "", d.Reference)
+		add(HandlePerson, "perpetrator", d.Perpetrators...)
 	case *schemas.SafeguardingDecided:
 		some(HandleReference, "", d.Reference)
 	case *schemas.IntakeChecked:
@@ -128,6 +162,11 @@ func (f *File) Handles() []Handle {
 	for i := range f.Incidents {
 		list = append(list, handles(&f.Incidents[i].Data)...)
 	}
+	for i := range f.Contacts {
+		list = append(list, handles(&f.Contacts[i].Data)...)
+	}
+	list = handlesOf(list, f.Attempts)
+	list = handlesOf(list, f.RiskReviews)
 	list = handlesOf(list, f.MaracReferrals)
 	for i := range f.Hearings {
 		list = append(list, handles(&f.Hearings[i].Data)...)
@@ -150,6 +189,43 @@ func (f *File) Handles() []Handle {
 	return handlesOf(list, f.Requests)
 }
 
+// Named is somebody whom a case names by number.
+type Named struct {
+	Person   string
+	Initials string // "": not known
+	// Role is that of person.recorded, child, or perpetrator of somebody whom
+	// only other events name.
+	Role     string
+	Relation string // to the client; "": not recorded
+}
+
+// Named are the people whom a case names by number: as last recorded, then the
+// children, then whoever other events name without that they were recorded.
+func (f *File) Named() []Named {
+	var list []Named
+	has := func(person string) bool {
+		return slices.ContainsFunc(list, func(n Named) bool { return n.Person == person })
+	}
+	for _, p := range f.CurrentPeople() {
+		n := Named{Person: p.Data.Person, Role: p.Data.Role, Relation: p.Data.Relation}
+		if p.Data.Initials != nil {
+			n.Initials = *p.Data.Initials
+		}
+		list = append(list, n)
+	}
+	for _, c := range f.CurrentChildren() {
+		if !has(c.Data.Child) {
+			list = append(list, Named{Person: c.Data.Child, Initials: c.Data.Initials, Role: "child", Relation: "child"})
+		}
+	}
+	for _, h := range f.Handles() {
+		if h.Kind == HandlePerson && !has(h.Text) {
+			list = append(list, Named{Person: h.Text, Role: h.Role})
+		}
+	}
+	return list
+}
+
 func handlesOf[T any](list []Handle, items []Item[T]) []Handle {
 	for i := range items {
 		list = append(list, handles(&items[i].Data)...)
@@ -160,7 +236,7 @@ func handlesOf[T any](list []Handle, items []Item[T]) []Handle {
 // Term is a normalised token and what it is a token of. Terms are compared for
 // equality and nothing else.
 type Term struct {
-	Class string // word, phone, reference or person
+	Class string // word, phone, phone-end, reference or person
 	Token string
 }
 
@@ -168,12 +244,13 @@ type Term struct {
 const (
 	TermWord      = "word"
 	TermPhone     = "phone"
+	TermPhoneEnd  = "phone-end" // its last digits
 	TermReference = "reference"
 	TermPerson    = "person"
 )
 
 // Terms are those under which a handle is found: each word of a name, the
-// digits of a phone number, the letters and digits of a reference.
+// digits of a phone number and its end, the letters and digits of a reference.
 func (h Handle) Terms() []Term {
 	switch h.Kind {
 	case HandleName, HandleAlias:
@@ -183,7 +260,12 @@ func (h Handle) Terms() []Term {
 		}
 		return list
 	case HandlePhone:
-		return one(TermPhone, numberOf(h.Text))
+		n := numberOf(h.Text)
+		list := one(TermPhone, n)
+		if len(n) >= wholeNumber {
+			list = append(list, Term{TermPhoneEnd, n[len(n)-endDigits:]})
+		}
+		return list
 	case HandleReference:
 		return one(TermReference, referenceOf(h.Text))
 	case HandlePerson:
@@ -200,7 +282,8 @@ func one(class, token string) []Term {
 }
 
 // Asked are the ways in which what somebody looks for can be meant: as the
-// words of one name, as a phone number, as a reference. A case is found by any
+// words of one name, as a phone number or the last six digits of one, as a
+// reference. A case is found by any
 // of them of which it has all terms in one handle. None when there is nothing
 // to look for.
 func Asked(text string) [][]Term {
@@ -212,6 +295,9 @@ func Asked(text string) [][]Term {
 		if t := (Handle{Kind: kind, Text: text}).Terms(); len(t) > 0 {
 			ways = append(ways, t)
 		}
+	}
+	if end := digitsOf(text); len(end) == endDigits && !strings.ContainsFunc(text, unicode.IsLetter) {
+		ways = append(ways, []Term{{TermPhoneEnd, end}})
 	}
 	return ways
 }
@@ -257,15 +343,20 @@ func wordsOf(s string) []string {
 // nobody's.
 const fewestDigits = 5
 
+const (
+	// endDigits is how many of its last digits a number is also found by: all
+	// six, no fewer and no more. Four would be shared by one number in ten
+	// thousand, so that whoever tried them one after the other would be shown
+	// every case there is; six are shared by one in a million.
+	endDigits = 6
+	// wholeNumber is what a number must have to be found by its end, without
+	// the 0 or +44 before it: the shortest of the United Kingdom have nine.
+	wholeNumber = 9
+)
+
 // numberOf is the number without what it is dialled with: spaces, +44 or 0.
 func numberOf(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		if d, ok := digit(r); ok {
-			b.WriteByte('0' + d)
-		}
-	}
-	n := strings.TrimLeft(b.String(), "0")
+	n := strings.TrimLeft(digitsOf(s), "0")
 	if strings.HasPrefix(n, "44") && len(n) > 10 {
 		n = strings.TrimLeft(n[2:], "0")
 	}
@@ -273,6 +364,17 @@ func numberOf(s string) string {
 		return ""
 	}
 	return n
+}
+
+// digitsOf are the digits of a text, of any script, as those of ASCII.
+func digitsOf(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		if d, ok := digit(r); ok {
+			b.WriteByte('0' + d)
+		}
+	}
+	return b.String()
 }
 
 // digit is the value of a decimal digit of any script. The digits of each

@@ -40,7 +40,13 @@ func TestFound(t *testing.T) {
 		{"with the country and a nought", number("+44 (0)7700 900001"), "0044 7700-900001", true},
 		{"another script", number("07700 900001"), "٠٧٧٠٠ ٩٠٠٠٠١", true},
 		{"another number", number("07700 900001"), "07700 900002", false},
-		{"the end of it", number("07700 900001"), "900001", false},
+		{"its last six digits", number("07700 900001"), "900 001", true},
+		{"its last six digits, with noughts before", number("07700 000012"), "000012", true},
+		{"fewer of its last digits", number("07700 900001"), "00001", false},
+		{"more of its last digits", number("07700 900001"), "0900001", false},
+		{"six digits in the middle", number("07700 900001"), "770090", false},
+		{"the end of a short number", number("020 9000"), "209000", true},
+		{"the end of a number that is no whole one", number("1 900001"), "900001", false},
 		{"an emergency number", number("999"), "999", false},
 		{"a reference", ref("14/20345/26"), "14-20345 26", true},
 		{"letters of a reference", ref("CR/26 77"), "cr2677", true},
@@ -67,9 +73,8 @@ func TestFoundAsWritten(t *testing.T) {
 // TestEveryHandle: no type carries a name, number or reference that nobody
 // thought of, and what an event has the file has.
 func TestEveryHandle(t *testing.T) {
-	// The number dialled is not always the client's; what we issued or were
-	// given for an export stands in the request.
-	not := []string{"contact.attempted", "contact.recorded", "disclosure.exported", "disclosure.receipted", "hold.placed", "attachment.added"}
+	// What we issued or were given for an export stands in the request.
+	not := []string{"disclosure.exported", "disclosure.receipted", "hold.placed", "attachment.added"}
 	for typ, read := range decoders {
 		v, err := read([]byte("{}"))
 		if err != nil {
@@ -115,5 +120,42 @@ func TestMisfiledIsNotFound(t *testing.T) {
 	c.add("2026-10-27T09:00:00+00:00", schemas.EntryMisfiled{Made: schemas.Made{From: "live"}, Entry: wrong})
 	if f, err = Fold(c.list, Cut{}); err != nil || len(f.Handles()) != 1 || f.Handles()[0].Text != "Zoe Marlow" {
 		t.Errorf("%+v, %v", f.Handles(), err)
+	}
+}
+
+// TestNamed: whom any event names is a person of the case, and one whom nothing
+// records, or an order that nothing records, is flagged; recorded at any time,
+// before or after, is recorded.
+func TestNamed(t *testing.T) {
+	const him, another, child = "00000000000000000000000000000001", "00000000000000000000000000000002", "00000000000000000000000000000003"
+	live := schemas.Made{From: "live"}
+	c := newChain(t)
+	r := referral("2026-10-24T09:00:00+00:00")
+	r.Perpetrators = []string{him}
+	c.add("2026-10-24T09:00:00+00:00", r)
+	c.add("2026-10-24", schemas.PerpetratorStatus{Made: live, Person: another, Status: "bailed"})
+	c.add("2026-10-24", schemas.CourtRecorded{Made: live, Perpetrators: []string{him, another}, Order: ptr("o1")})
+	if got := c.flags(c.fold(Cut{})); got != "not-found not-found not-found not-found not-found" {
+		t.Errorf("before anybody was recorded: %s", got)
+	}
+	c.add("2026-10-25", schemas.PersonRecorded{Made: live, Person: him, Role: "perpetrator", Relation: "partner", Initials: ptr("PX")})
+	c.add("2026-10-25", schemas.OrderRecorded{Made: live, Order: "o1", Against: []string{him}, Protects: []string{"The client"}})
+	c.add("2026-10-25", schemas.ChildRecorded{Made: live, Child: child, Initials: "CX"})
+	f := c.fold(Cut{})
+	if got := c.flags(f); got != "not-found not-found" || f.Flags[0].Seq != 2 || f.Flags[1].Seq != 3 {
+		t.Errorf("with one of them: %s, %+v", got, f.Flags)
+	}
+	want := []Named{{him, "PX", "perpetrator", "partner"}, {child, "CX", "child", "child"}, {another, "", "perpetrator", ""}}
+	if got := f.Named(); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	// As happened by an earlier day: she or he is recorded, if later.
+	if got := c.flags(c.fold(Cut{HappenedBy: at("2026-10-24T23:00:00Z")})); got != "not-found not-found" {
+		t.Errorf("as happened: %s", got)
+	}
+	// A misfiled entry records nobody.
+	c.add("2026-10-25", schemas.EntryMisfiled{Made: live, Entry: 4})
+	if got := c.flags(c.fold(Cut{})); got != "not-found not-found not-found not-found not-found" {
+		t.Errorf("misfiled: %s", got)
 	}
 }

@@ -22,7 +22,7 @@ func Fold(list []Event, cut Cut) (*File, error) {
 			return nil, fmt.Errorf("casefile: event %d follows event %d: %w", list[i].Seq, list[i-1].Seq, events.ErrBroken)
 		}
 	}
-	f := &folder{File: &File{Cut: cut}, known: make(map[uint64]string, len(list))}
+	f := &folder{File: &File{Cut: cut}, known: make(map[uint64]string, len(list)), recorded: map[string]bool{}}
 	all := make([]entry, 0, len(list))
 	for _, ev := range list {
 		if !cut.KnownBy.IsZero() && ev.At.After(cut.KnownBy) {
@@ -32,6 +32,11 @@ func Fold(list []Event, cut Cut) (*File, error) {
 		all = append(all, read(ev))
 	}
 	misfiled := misfiledBy(all)
+	for i := range all {
+		if misfiled[all[i].Seq] == nil {
+			f.record(&all[i])
+		}
+	}
 	for i := range all {
 		if e := &all[i]; cut.HappenedBy.IsZero() || !e.begun.After(cut.HappenedBy) {
 			f.add(e, misfiled[e.Seq])
@@ -88,6 +93,39 @@ func misfiledBy(all []entry) map[uint64]*entry {
 type folder struct {
 	*File
 	known map[uint64]string // types by seq, whenever they happened
+
+	recorded map[string]bool // people by number and orders by code, whenever they were
+}
+
+// An order's code is its own within the case; a person's number is longer than
+// any code.
+func orderKey(code string) string { return "order " + code }
+
+// record notes whom and what an entry records.
+func (f *folder) record(e *entry) {
+	switch d := e.data.(type) {
+	case *schemas.PersonRecorded:
+		f.recorded[d.Person] = true
+	case *schemas.ChildRecorded:
+		f.recorded[d.Child] = true
+	case *schemas.OrderRecorded:
+		f.recorded[orderKey(d.Order)] = true
+	}
+}
+
+// names flags people and orders that an entry names and no entry records. They
+// may be recorded before or after it.
+func (f *folder) names(e *entry) {
+	var told []string
+	for _, h := range handles(e.data) {
+		if h.Kind == HandlePerson && !f.recorded[h.Text] && !slices.Contains(told, h.Text) {
+			told = append(told, h.Text)
+			f.flag(e, FlagNotFound, 0, "names a person by number whom no entry of the case records")
+		}
+	}
+	if d, ok := e.data.(*schemas.CourtRecorded); ok && d.Order != nil && !f.recorded[orderKey(*d.Order)] {
+		f.flag(e, FlagNotFound, 0, "names an order that no entry of the case records")
+	}
 }
 
 func (f *folder) flag(e *entry, code string, ref uint64, why string) {
@@ -154,6 +192,7 @@ func (f *folder) add(e *entry, mark *entry) {
 	if len(f.Exclusions) > 0 && f.IsExcluded(e.Actor) {
 		f.flag(e, FlagExcluded, 0, "was recorded by somebody on the exclusion list")
 	}
+	f.names(e)
 	f.fold(e)
 }
 
@@ -286,7 +325,7 @@ func (f *folder) fold(e *entry) {
 		put(&f.Helpline, e, d)
 	case *schemas.HandoverGiven:
 		put(&f.Handovers, e, d)
-	case *schemas.AttachmentAdded:
+	case *schemas.AttachmentAddedV2:
 		f.mayRefer(e, d.DerivedFrom, "attachment.added")
 		put(&f.Attachments, e, d)
 	case *schemas.InformationShared:
@@ -300,13 +339,13 @@ func (f *folder) fold(e *entry) {
 	case *schemas.DisclosureRequested:
 		f.mayRefer(e, d.Form, "attachment.added")
 		put(&f.Requests, e, d)
-	case *schemas.DisclosureDecided:
+	case *schemas.DisclosureDecidedV2:
 		f.refers(e, d.Request, "disclosure.requested")
 		put(&f.Decisions, e, d)
-	case *schemas.DisclosureApproved:
+	case *schemas.DisclosureApprovedV2:
 		f.refers(e, d.Decision, "disclosure.decided")
 		put(&f.Approvals, e, d)
-	case *schemas.DisclosureExported:
+	case *schemas.DisclosureExportedV2:
 		f.mayRefer(e, d.Request, "disclosure.requested")
 		f.mayRefer(e, d.Decision, "disclosure.decided")
 		put(&f.Exports, e, d)

@@ -449,7 +449,7 @@ func (w *words) say(data any, o Span) {
 	case *schemas.HandoverGiven:
 		w.coded("Handover to the helpline, risk ", d.Risk)
 		w.moment(", until ", &d.To)
-	case *schemas.AttachmentAdded:
+	case *schemas.AttachmentAddedV2:
 		w.coded("Attachment, ", d.Kind)
 		if d.DerivedFrom != nil {
 			w.entry(", a changed copy of event ", *d.DerivedFrom)
@@ -463,13 +463,19 @@ func (w *words) say(data any, o Span) {
 	case *schemas.DisclosureRequested:
 		w.coded("Disclosure asked for, ", d.Kind)
 		w.moment(", due ", d.Due)
-	case *schemas.DisclosureDecided:
+	case *schemas.DisclosureDecidedV2:
 		w.entry("Disclosure of event ", d.Request)
 		w.coded(" decided: ", d.Decision)
-	case *schemas.DisclosureApproved:
+		switch {
+		case d.Words != nil:
+			w.entry("; words read and closed up to event ", d.Words.ReadTo)
+		case d.ClientTold != nil:
+			w.coded("; client told: ", d.ClientTold.Answer)
+		}
+	case *schemas.DisclosureApprovedV2:
 		w.entry("Disclosure of event ", d.Decision)
 		w.text(map[bool]string{true: " approved", false: " not approved"}[d.Approved])
-	case *schemas.DisclosureExported:
+	case *schemas.DisclosureExportedV2:
 		w.text("Exported for disclosure, ", d.From, " to ", d.To)
 		w.entry(", copy ", d.Copy)
 	case *schemas.DisclosureReceipted:
@@ -491,10 +497,12 @@ func (w *words) say(data any, o Span) {
 	case *schemas.CaseErased:
 		w.coded("Erased: the ", d.Scope)
 		w.coded(", basis ", d.Basis)
+	case *schemas.AccessCheckpointed:
+		w.text("The access ledger was signed at " + strconv.FormatUint(d.Size, 10) + " entries")
 	case *schemas.PolicySet:
 		w.entry("Policy, version ", d.Version)
 		w.moment(", from ", &d.From)
-	case *schemas.StaffRecorded:
+	case *schemas.StaffRecordedV2:
 		w.named("Staff: ", d.Staff)
 		w.coded(", ", d.Role)
 		w.text(map[bool]string{true: "", false: ", not active"}[d.Active])

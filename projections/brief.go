@@ -1,0 +1,427 @@
+package projections
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"caseledger/events"
+	"caseledger/projections/casefile"
+	"caseledger/schemas"
+)
+
+// brief is an event as a row of its case: its place, its time and its body
+// without the words of its texts. The rows of a case stand beside one another,
+// where the events themselves are spread over the archive: a list that shows
+// no words reads a case in one go.
+type brief struct {
+	stream   uint64
+	id       ulid.ULID
+	recorded int64  // microseconds since 1970
+	body     []byte // canonical, every text of it ""
+}
+
+// The values of a body, each behind one byte. A string of the vocabulary is two
+// bytes of which the first has its highest bit set.
+const (
+	briefNull byte = iota
+	briefFalse
+	briefTrue
+	briefInt    // as appendInt has it
+	briefString // its length and its canonical bytes, without the quotes
+	briefText   // a text, whose words are left out
+	briefArray  // its length and its elements
+	briefObject // its length and its members, each a name and a value
+
+	briefWord = 0x80
+)
+
+// rowVersion changes with the encoding of a brief; the vocabulary is part of
+// the store's header.
+const rowVersion = 3
+
+// vocabulary are the names and codes of the schemas: a brief holds their
+// numbers.
+var vocabulary = newVocabulary(schemas.Vocabulary())
+
+type words struct {
+	number map[string]int
+	value  []string // between quotes
+	name   []string // and with a colon behind
+	digest string
+}
+
+func newVocabulary(list []string) *words {
+	// The number of a word is fifteen bits: the embedded schemas have under a
+	// thousand words.
+	v := &words{number: make(map[string]int, len(list))}
+	for i, w := range list {
+		v.number[w] = i
+		v.value = append(v.value, `"`+w+`"`)
+		v.name = append(v.name, `"`+w+`":`)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(list, "\n")))
+	v.digest = string(sum[:])
+	return v
+}
+
+// appendBrief appends the brief of an entry whose opened body is given.
+func appendBrief(b []byte, stream uint64, d *events.Detail, body []byte) ([]byte, error) {
+	b = append(b, rowVersion)
+	b = binary.AppendUvarint(b, stream)
+	b = append(b, d.ID[:]...)
+	b = appendInt(b, d.At.UnixMicro())
+	w := briefWriter{b: b, s: body}
+	if !w.value(false, 0) || w.at != len(body) {
+		return b, errShape
+	}
+	return w.b, nil
+}
+
+// briefWriter walks over canonical JSON once. Its methods report whether it is
+// what they expect.
+type briefWriter struct {
+	b, s []byte
+	at   int
+}
+
+// next takes a byte.
+func (w *briefWriter) next() byte {
+	if w.at == len(w.s) {
+		return 0
+	}
+	w.at++
+	return w.s[w.at-1]
+}
+
+// take takes what stands before an end.
+func (w *briefWriter) take(end int) []byte {
+	v := w.s[w.at:end]
+	w.at = end
+	return v
+}
+
+// value writes the value that begins here; text says that it is the member of
+// that name.
+func (w *briefWriter) value(text bool, depth int) bool {
+	if depth > events.MaxDepth {
+		return false
+	}
+	switch c := w.next(); c {
+	case 'n':
+		w.b = append(w.b, briefNull)
+		return w.literal("ull")
+	case 'f':
+		w.b = append(w.b, briefFalse)
+		return w.literal("alse")
+	case 't':
+		w.b = append(w.b, briefTrue)
+		return w.literal("rue")
+	case '"':
+		end := skipString(w.s, w.at-1)
+		if end < 0 {
+			return false
+		}
+		val := w.take(end)
+		val = val[:len(val)-1]
+		if text {
+			w.b = append(w.b, briefText)
+		} else if n, ok := vocabulary.number[string(val)]; ok {
+			w.b = append(w.b, briefWord|byte(n>>8), byte(n))
+		} else {
+			w.b = append(binary.AppendUvarint(append(w.b, briefString), uint64(len(val))), val...)
+		}
+		return true
+	case '[':
+		w.b = append(w.b, briefArray, 0)
+		at, n := len(w.b)-1, 0
+		if w.at < len(w.s) && w.s[w.at] == ']' {
+			w.at++
+			return true
+		}
+		for {
+			if !w.value(false, depth+1) {
+				return false
+			}
+			n++
+			switch w.next() {
+			case ',':
+			case ']':
+				w.b = counted(w.b, at, n)
+				return true
+			default:
+				return false
+			}
+		}
+	case '{':
+		w.b = append(w.b, briefObject, 0)
+		at, n := len(w.b)-1, 0
+		if w.at < len(w.s) && w.s[w.at] == '}' {
+			w.at++
+			return true
+		}
+		for {
+			if w.next() != '"' {
+				return false
+			}
+			end := bytes.IndexByte(w.s[w.at:], '"') // names have no escapes
+			if end < 0 {
+				return false
+			}
+			name := w.take(w.at + end)
+			w.at++
+			if w.next() != ':' {
+				return false
+			}
+			if k, ok := vocabulary.number[string(name)]; ok {
+				w.b = binary.AppendUvarint(w.b, uint64(k)+1)
+			} else {
+				w.b = append(binary.AppendUvarint(append(w.b, 0), uint64(len(name))), name...)
+			}
+			if !w.value(string(name) == "text", depth+1) {
+				return false
+			}
+			n++
+			switch w.next() {
+			case ',':
+			case '}':
+				w.b = counted(w.b, at, n)
+				return true
+			default:
+				return false
+			}
+		}
+	default:
+		start := w.at - 1
+		for w.at < len(w.s) && '0' <= w.s[w.at] && w.s[w.at] <= '9' {
+			w.at++
+		}
+		n, err := strconv.ParseInt(string(w.s[max(start, 0):w.at]), 10, 64)
+		w.b = appendInt(append(w.b, briefInt), n)
+		return err == nil
+	}
+}
+
+func (w *briefWriter) literal(rest string) bool {
+	if !bytes.HasPrefix(w.s[w.at:], []byte(rest)) {
+		return false
+	}
+	w.at += len(rest)
+	return true
+}
+
+// counted puts the length of a list into the byte that was left for it, or
+// makes more room.
+func counted(b []byte, at, n int) []byte {
+	if n < 0x80 {
+		b[at] = byte(n)
+		return b
+	}
+	long := binary.AppendUvarint(nil, uint64(n))
+	return append(b[:at], append(long, b[at+1:]...)...)
+}
+
+// decodeBrief takes a brief apart. Its body is appended to buf, which is
+// returned longer.
+func decodeBrief(plain, buf []byte) (_ brief, longer []byte, err error) {
+	var r brief
+	d := decoder{b: plain}
+	if d.byte() != rowVersion {
+		return r, buf, errValue
+	}
+	r.stream = d.uint()
+	if len(d.b) < len(r.id) {
+		return r, buf, errValue
+	}
+	d.b = d.b[copy(r.id[:], d.b):]
+	r.recorded = d.int()
+	at := len(buf)
+	buf = d.value(buf, 0)
+	r.body = buf[at:len(buf):len(buf)]
+	return r, buf, d.end()
+}
+
+// value appends one value of a brief as canonical JSON.
+func (d *decoder) value(b []byte, depth int) []byte {
+	if depth > events.MaxDepth {
+		d.fail()
+		return b
+	}
+	switch c := d.byte(); {
+	case d.bad:
+	case c >= briefWord:
+		n := int(c&^briefWord)<<8 | int(d.byte())
+		if d.bad || n >= len(vocabulary.value) {
+			d.fail()
+			return b
+		}
+		return append(b, vocabulary.value[n]...)
+	case c == briefNull:
+		return append(b, "null"...)
+	case c == briefFalse:
+		return append(b, "false"...)
+	case c == briefTrue:
+		return append(b, "true"...)
+	case c == briefInt:
+		return strconv.AppendInt(b, d.int(), 10)
+	case c == briefString:
+		return append(append(append(b, '"'), d.bytes()...), '"')
+	case c == briefText:
+		return append(b, `""`...)
+	case c == briefArray:
+		b = append(b, '[')
+		for i := range d.count() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = d.value(b, depth+1)
+		}
+		return append(b, ']')
+	case c == briefObject:
+		b = append(b, '{')
+		for i := range d.count() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if n := d.uint(); n == 0 {
+				b = append(append(append(b, '"'), d.bytes()...), `":`...)
+			} else if n > uint64(len(vocabulary.name)) {
+				d.fail()
+			} else {
+				b = append(b, vocabulary.name[n-1]...)
+			}
+			b = d.value(b, depth+1)
+		}
+		return append(b, '}')
+	default:
+		d.fail()
+	}
+	return b
+}
+
+// splitBody takes a canonical body apart.
+func splitBody(body []byte) (b events.Body, err error) {
+	err = members(body, func(name, val []byte) (err error) {
+		switch string(name) {
+		case "actor":
+			b.Actor, err = text(val)
+		case "data":
+			b.Data = val
+		case "occurred":
+			b.Occurred = val
+		case "type":
+			b.Type, err = text(val)
+		case "v":
+			b.V, err = number(val)
+		}
+		return err
+	})
+	return b, err
+}
+
+// errNoBrief says that a case cannot be read from its rows alone: one of them
+// is missing or failed, or the case is being erased. The archive has the
+// answer.
+var errNoBrief = errors.New("the rows of this case are not whole")
+
+// briefs calls f with the row of every event of a case, in their order, as far
+// as the case is durable now. The error is errNoBrief unless all are there; f
+// may have been called then.
+func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint64, b *brief) error) error {
+	head, err := r.Head(chain)
+	if err != nil {
+		return err
+	}
+	it, err := r.s.scan(func(sp space) ([]byte, []byte) {
+		return sp.appendAt(nil, kindTimeline, chain, 1), sp.appendAt(nil, kindTimeline, chain, head.Seq+1)
+	})
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	sealed := opener{s: r.seal, chain: chain}
+	next := uint64(1)
+	for it.First(); it.Valid(); it.Next() {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return storeError(err)
+		}
+		b, err := sealed.brief(ctx, it.Key(), value)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return errNoBrief
+		}
+		if binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:]) != next {
+			return errNoBrief
+		}
+		if err := f(next, &b); err != nil {
+			return err
+		}
+		next++
+	}
+	if err := it.Error(); err != nil {
+		return storeError(err)
+	}
+	if next != head.Seq+1 {
+		return errNoBrief
+	}
+	return nil
+}
+
+// brief opens a row.
+func (o *opener) brief(ctx context.Context, key, value []byte) (brief, error) {
+	plain, err := o.open(ctx, key, value)
+	if err != nil {
+		return brief{}, err
+	}
+	// What is left out of a body is about what its numbers of words spare.
+	b, _, err := decodeBrief(plain, make([]byte, 0, 4*len(plain)))
+	return b, err
+}
+
+// event is the brief as an event of its case.
+func (b *brief) event(seq uint64) (casefile.Event, error) {
+	body, err := splitBody(b.body)
+	return casefile.Event{Seq: seq, Stream: b.stream, ID: b.id, At: time.UnixMicro(b.recorded).UTC(), Body: body}, err
+}
+
+// row is the brief as an entry of the timeline.
+func (b *brief) row(seq uint64) (r row, err error) {
+	defer recovered(&err)
+	e, err := parseEvent(seq, time.UnixMicro(b.recorded).UTC(), b.body)
+	if err != nil {
+		return r, err
+	}
+	var f facts
+	if err := readFacts(&e, &f); err != nil {
+		return r, err
+	}
+	return makeRow(&e, &f), nil
+}
+
+// readBriefs returns the events of a case without the words of their texts: from
+// the rows of the case, or from the archive when they are not whole.
+func (f *Files) readBriefs(ctx context.Context, chain events.Chain) ([]casefile.Event, error) {
+	var list []casefile.Event
+	err := f.r.briefs(ctx, chain, func(seq uint64, b *brief) error {
+		e, err := b.event(seq)
+		list = append(list, e)
+		return err
+	})
+	switch {
+	case err == nil:
+		return list, nil
+	case ctx.Err() != nil, errors.Is(err, events.ErrNotFound):
+		return nil, err
+	}
+	return f.Events(ctx, chain)
+}
