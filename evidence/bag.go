@@ -23,6 +23,7 @@ const (
 	fileHTML     = "data/contact-sheets.html"
 	fileJSON     = "data/contact-sheets.json"
 	fileSchedule = "data/schedule.csv"
+	fileHands    = "data/continuity.csv"
 	filePDF      = "data/contact-sheets.pdf"
 	fileRequest  = "data/request.json"
 	fileDecision = "data/decision.json"
@@ -61,9 +62,9 @@ func classify(name string) (class, uint64) {
 	switch name {
 	case fileBagit, fileBagInfo, fileManifest, fileTagManifest:
 		return bagFile, 0
-	case fileReadme, fileHTML, fileJSON, fileSchedule:
+	case fileReadme, fileHTML, fileJSON, fileSchedule, fileHands:
 		return derivedFile, 0
-	case filePDF, "data/continuity.csv", "data/labels.pdf":
+	case filePDF, "data/labels.pdf", "data/receipt.pdf":
 		return recordedFile, 0
 	case fileRequest, fileDecision:
 		return documentFile, 0
@@ -92,7 +93,7 @@ func classify(name string) (class, uint64) {
 	}
 	if s, ok := strings.CutPrefix(name, dirAttachments); ok {
 		base, ext, dot := cutExt(s)
-		if dot && plainName(strings.ToLower(base)) && plainExt(ext) {
+		if dot && plainReference(base) && plainExt(ext) {
 			return documentFile, 0
 		}
 	}
@@ -109,6 +110,12 @@ func between(name, dir, ext string) (string, bool) {
 // plainName reports [a-z0-9-]{1,64}.
 func plainName(s string) bool {
 	return len(s) >= 1 && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// plainReference reports [A-Za-z0-9-]{1,64}. It does not lower what it looks at:
+// other scripts have letters whose small form is one of these.
+func plainReference(s string) bool {
+	return len(s) >= 1 && len(s) <= 64 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // plainExt reports [a-z0-9]{1,8}.
@@ -149,6 +156,14 @@ func limits(name string) (held bool, limit int64) {
 	return false, MaxBundle
 }
 
+// derivedAgain reports whether a file is made again from opened parts and
+// compared by its hash, so that nobody needs its content. It still counts as
+// held: whoever makes it again has it in memory.
+func derivedAgain(name string) bool {
+	c, _ := classify(name)
+	return c == derivedFile && name != fileJSON // of that one the form is looked at
+}
+
 // Bundle is a bundle as it was read: its ZIP and its bag are whole. What the
 // bag says has not been checked; that is Verify.
 type Bundle struct {
@@ -173,7 +188,7 @@ type bagInfo struct {
 // The error is a *FileError, wrapping ErrBundle, events.ErrVersion or
 // events.ErrTooLarge, or comes from r.
 func Read(r io.ReaderAt, size int64) (*Bundle, error) {
-	b, err := readBundle(r, size)
+	b, err := readBundle(io.NewSectionReader(r, 0, size), size)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +198,7 @@ func Read(r io.ReaderAt, size int64) (*Bundle, error) {
 	return b, nil
 }
 
-func readBundle(r io.ReaderAt, size int64) (*Bundle, error) {
+func readBundle(r io.Reader, size int64) (*Bundle, error) {
 	c, err := readZIP(r, size, limits)
 	if err != nil {
 		return nil, err
@@ -196,9 +211,16 @@ func readBundle(r io.ReaderAt, size int64) (*Bundle, error) {
 func (b *Bundle) Names() []string { return slices.Clone(b.zip.names) }
 
 // File returns the content of a file, or nil when there is none or when it is
-// of a kind that is not kept: PDFs and attachments. The caller must not change
-// it.
+// of a kind that is not kept: PDFs, attachments, and what is made again but for
+// contact-sheets.json. The caller must not change it.
 func (b *Bundle) File(name string) []byte { return b.zip.files[name].data }
+
+// release gives up the content of a file that was looked at for the last time.
+func (b *Bundle) release(name string) {
+	f := b.zip.files[name]
+	f.data = nil
+	b.zip.files[name] = f
+}
 
 // Hash returns the SHA-256 of a file and whether there is one.
 func (b *Bundle) Hash(name string) (events.Hash, bool) {
@@ -227,7 +249,7 @@ func (b *Bundle) checkBag() error {
 		}
 	}
 	for _, name := range []string{fileBagit, fileBagInfo, fileManifest, fileTagManifest, fileReadme, fileHTML, fileJSON,
-		fileSchedule, fileLinks, fileCheckpoint, filePolicy} {
+		fileSchedule, fileHands, fileLinks, fileCheckpoint, filePolicy} {
 		if _, ok := b.zip.files[name]; !ok {
 			return &FileError{File: name, Rule: "is missing"}
 		}
@@ -329,22 +351,39 @@ func (b *Bundle) readInfo() error {
 	return nil
 }
 
-// sealBag adds the files of BagIt to the files of a bundle. data/ and proof/
-// must be complete.
+// manifestOf returns the BagIt manifest of some of the files.
+func manifestOf(files []zipFile, of func(name string) bool) []byte {
+	var list []*zipFile
+	for i := range files {
+		if of(files[i].Name) {
+			list = append(list, &files[i])
+		}
+	}
+	slices.SortFunc(list, func(a, b *zipFile) int { return strings.Compare(a.Name, b.Name) })
+	var b []byte
+	for _, f := range list {
+		b = appendManifestLine(b, f.hash(), f.Name)
+	}
+	return b
+}
+
+// sealBag adds the files of BagIt to the files of a bundle; the last of them
+// is the tag manifest. data/ and proof/ must be complete.
 func sealBag(files []zipFile, info bagInfo, manifest []byte) []zipFile {
 	var octets int64
 	n := 0
-	for _, f := range files {
-		if strings.HasPrefix(f.Name, "data/") {
-			octets += int64(len(f.Data))
+	for i := range files {
+		if inData(files[i].Name) {
+			octets += files[i].size()
 			n++
 		}
 	}
 	files = append(files,
-		zipFile{fileBagit, []byte(bagitText)},
-		zipFile{fileBagInfo, appendBagInfo(nil, info, octets, n)},
-		zipFile{fileManifest, manifest})
-	return append(files, zipFile{fileTagManifest, manifestOf(files, func(name string) bool {
-		return !strings.HasPrefix(name, "data/")
-	})})
+		zipFile{Name: fileBagit, Data: []byte(bagitText)},
+		zipFile{Name: fileBagInfo, Data: appendBagInfo(nil, info, octets, n)},
+		zipFile{Name: fileManifest, Data: manifest})
+	return append(files, zipFile{Name: fileTagManifest, Data: manifestOf(files, func(name string) bool { return !inData(name) })})
 }
+
+// inData reports whether a file is of the bag's payload.
+func inData(name string) bool { return strings.HasPrefix(name, "data/") }

@@ -2,8 +2,10 @@ package evidence_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -22,21 +24,32 @@ func (anything) Validate([]byte) error { return nil }
 
 const video = "the bytes of a video"
 
-// disclose makes a bundle that shows events 1…3 in full and names the request
-// in event 1; files are added to data/.
-func disclose(t *testing.T, request string, files map[string]string) ([]byte, *tlog.Policy) {
+// disclose makes a bundle of version 1 that shows events 1…3 in full and names
+// the request in event 1; files are added to data/ beside the attachment of
+// event 2, or take its place; one that is empty is left out. attached is the
+// type of events 2 and 3.
+func disclose(t *testing.T, request, attached string, files map[string]string) ([]byte, *tlog.Policy) {
 	t.Helper()
-	ctx := context.Background()
 	c := eventstest.NewChain("documents").
 		Add("some.request", `{"officer":"DC 4471 Ferris","line":"the doorbell"}`).
-		Add("some.attachment", `{"name":"Doorbell 3.MP4","sha256":"`+hashOf([]byte(video))+`"}`).
-		Add("some.attachment", `{"name":"no extension","sha256":"`+hashOf([]byte("plain"))+`"}`)
+		Add(attached, `{"exhibit":"X/1","name":"Doorbell 3.MP4","sha256":"`+hashOf([]byte(video))+`","stored":"41aa"}`).
+		Add(attached, `{"exhibit":null,"name":"no extension","sha256":"`+hashOf([]byte("plain"))+`","stored":null}`)
+	all := map[string]string{"attachments/X-1.mp4": video}
+	maps.Copy(all, files)
+	return handmade(t, c, 1, `{"closings":[],"copy":1,"decision":null,"exhibit":"X/4","force":"F","from":"2026-10-01","kinds":[],"manifest":"MANIFEST","officer":"O","recipient":null,"reference":"R","request":`+request+`,"to":"2026-10-31"}`, all)
+}
+
+// handmade makes a bundle without Export: it shows every event of c in full,
+// and event m of this version says data, with MANIFEST filled in.
+func handmade(t *testing.T, c *eventstest.Chain, version uint64, data string, files map[string]string) ([]byte, *tlog.Policy) {
+	t.Helper()
+	ctx := context.Background()
 	l := evidencetest.New(c)
-	const m = 4
-	data := `{"closings":[],"copy":1,"decision":null,"exhibit":"X/4","force":"F","from":"2026-10-01","kinds":[],"manifest":"MANIFEST","officer":"O","recipient":null,"reference":"R","request":` + request + `,"to":"2026-10-31"}`
+	l.Version = version
+	m := c.Tip().Seq + 1
 	body := func(manifest string) []byte { return []byte(strings.Replace(data, "MANIFEST", manifest, 1)) }
 	occurred := []byte(happened("2026-10-30T16:04:00+00:00"))
-	export, err := events.EncodeBody("disclosure.exported", 1, "staff-02", occurred, body(strings.Repeat("0", 64)))
+	export, err := events.EncodeBody("disclosure.exported", version, "staff-02", occurred, body(strings.Repeat("0", 64)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +74,12 @@ func disclose(t *testing.T, request string, files map[string]string) ([]byte, *t
 		t.Fatal(err)
 	}
 	list := []evidence.File{{Name: "data/README.txt", Data: s.Readme()}, {Name: "data/contact-sheets.html", Data: s.HTML()},
-		{Name: "data/contact-sheets.json", Data: s.JSON()}, {Name: "data/schedule.csv", Data: s.Schedule()}}
+		{Name: "data/contact-sheets.json", Data: s.JSON()}, {Name: "data/schedule.csv", Data: s.Schedule()},
+		{Name: "data/continuity.csv", Data: s.Continuity()}}
 	for name, f := range files {
-		list = append(list, evidence.File{Name: "data/" + name, Data: []byte(f)})
+		if f != "" {
+			list = append(list, evidence.File{Name: "data/" + name, Data: []byte(f)})
+		}
 	}
 	manifest := ""
 	for _, f := range evidence.SealBag(list[:len(list):len(list)], "2026-10-26", eventstest.Origin, c.ID(), m) {
@@ -71,7 +87,7 @@ func disclose(t *testing.T, request string, files map[string]string) ([]byte, *t
 			manifest = hashOf(f.Data)
 		}
 	}
-	if _, _, err := l.Append(ctx, c.ID(), "disclosure.exported", "staff-02", occurred, body(manifest), 3); err != nil {
+	if _, _, err := l.Append(ctx, c.ID(), "disclosure.exported", "staff-02", occurred, body(manifest), m-1); err != nil {
 		t.Fatal(err)
 	}
 	note, tree, err := l.Checkpoint(ctx, m)
@@ -100,8 +116,9 @@ func disclose(t *testing.T, request string, files map[string]string) ([]byte, *t
 	return out.Bytes(), policy(t, l)
 }
 
-// request.json is the data of the event that event m names; an attachment is
-// one that a disclosed event names by its hash, under that name's extension.
+// request.json is the data of the event that event m names; the attachments are
+// those that disclosed events name, by hash, reference and extension, and no
+// other, and none is missing. The export is of version 1.
 func TestDocuments(t *testing.T) {
 	const requested = `{"line":"the doorbell","officer":"DC 4471 Ferris"}` + "\n"
 	tests := []struct {
@@ -112,23 +129,24 @@ func TestDocuments(t *testing.T) {
 	}{
 		{"none", "null", nil, evidence.ExitValid},
 		{"the request", "1", map[string]string{"request.json": requested}, evidence.ExitValid},
-		{"an attachment", "null", map[string]string{"attachments/X-1.mp4": video}, evidence.ExitValid},
-		{"an attachment without extension", "null", map[string]string{"attachments/X-2.bin": "plain"}, evidence.ExitValid},
 		{"the request is missing", "1", nil, evidence.ExitInvalid},
 		{"the request of no event", "null", map[string]string{"request.json": requested}, evidence.ExitInvalid},
 		{"another request", "1", map[string]string{"request.json": strings.Replace(requested, "doorbell", "telephone", 1)}, evidence.ExitInvalid},
 		{"the request without its LF", "1", map[string]string{"request.json": strings.TrimSpace(requested)}, evidence.ExitInvalid},
 		{"the data of another event", "2", map[string]string{"request.json": requested}, evidence.ExitInvalid},
 		{"the request for a decision", "null", map[string]string{"decision.json": requested}, evidence.ExitInvalid},
+		{"an attachment is missing", "null", map[string]string{"attachments/X-1.mp4": ""}, evidence.ExitInvalid},
 		{"another attachment", "null", map[string]string{"attachments/X-1.mp4": video + "."}, evidence.ExitInvalid},
-		{"another extension", "null", map[string]string{"attachments/X-1.exe": video}, evidence.ExitInvalid},
-		{"an extension where there is none", "null", map[string]string{"attachments/X-2.txt": "plain"}, evidence.ExitInvalid},
-		{"capitals in the extension", "null", map[string]string{"attachments/X-1.MP4": video}, evidence.ExitInvalid},
+		{"another extension", "null", map[string]string{"attachments/X-1.mp4": "", "attachments/X-1.exe": video}, evidence.ExitInvalid},
+		{"another reference", "null", map[string]string{"attachments/X-1.mp4": "", "attachments/X-2.mp4": video}, evidence.ExitInvalid},
+		{"the attachment twice", "null", map[string]string{"attachments/X-2.mp4": video}, evidence.ExitInvalid},
+		{"an attachment that is not kept", "null", map[string]string{"attachments/X-3.bin": "plain"}, evidence.ExitInvalid},
+		{"capitals in the extension", "null", map[string]string{"attachments/X-1.mp4": "", "attachments/X-1.MP4": video}, evidence.ExitInvalid},
 		{"a directory in attachments", "null", map[string]string{"attachments/a/X-1.mp4": video}, evidence.ExitInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b, p := disclose(t, tt.request, tt.files)
+			b, p := disclose(t, tt.request, "attachment.added", tt.files)
 			v := evidence.Verify(bytes.NewReader(b), int64(len(b)), p, anything{})
 			if v.Exit != tt.exit {
 				t.Errorf("exit %d, want %d: %s", v.Exit, tt.exit, v.FirstFailure())
@@ -137,9 +155,69 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// From version 2 on event m follows the request and the decision that it names,
+// and closes at least what the decision closes.
+func TestDecided(t *testing.T) {
+	const (
+		requested = `{"force":"F","officer":"O","reference":"R"}`
+		decided   = `{"closings":[CLOSINGS],"decision":"part","from":"2026-10-01","kinds":["some.event"],"request":1,"to":"2026-10-31"}`
+		exported  = `{"approval":3,"closings":[],"copy":1,"decision":2,"exhibit":"X/4","force":"F","from":"2026-10-01","kinds":["some.event"],"manifest":"MANIFEST","officer":"O","recipient":null,"reference":"R","request":1,"to":"2026-10-31"}`
+	)
+	tests := []struct {
+		name            string
+		types           [2]string
+		decided, export string
+		exit            int
+	}{
+		{"as it must be", [2]string{}, decided, exported, evidence.ExitValid},
+		{"without an approval", [2]string{}, decided, strings.Replace(exported, `"approval":3`, `"approval":null`, 1), evidence.ExitValid},
+		{"a closing of the decision is not made", [2]string{}, strings.Replace(decided, "CLOSINGS", `{"code":"A","leaf":4,"leaves":1,"seq":3}`, 1), exported, evidence.ExitInvalid},
+		{"another officer", [2]string{}, decided, strings.Replace(exported, `"officer":"O"`, `"officer":"P"`, 1), evidence.ExitInvalid},
+		{"another force", [2]string{}, decided, strings.Replace(exported, `"force":"F"`, `"force":"G"`, 1), evidence.ExitInvalid},
+		{"another reference", [2]string{}, decided, strings.Replace(exported, `"reference":"R"`, `"reference":"S"`, 1), evidence.ExitInvalid},
+		{"a longer period", [2]string{}, decided, strings.Replace(exported, "2026-10-01", "2026-09-01", 1), evidence.ExitInvalid},
+		{"another end", [2]string{}, decided, strings.Replace(exported, "2026-10-31", "2026-11-30", 1), evidence.ExitInvalid},
+		{"more kinds", [2]string{}, decided, strings.Replace(exported, `"some.event"`, `"contact.recorded","some.event"`, 1), evidence.ExitInvalid},
+		{"a decision on another request", [2]string{}, strings.Replace(decided, `"request":1`, `"request":3`, 1), exported, evidence.ExitInvalid},
+		{"an approval before the decision", [2]string{}, decided, strings.Replace(exported, `"approval":3`, `"approval":1`, 1), evidence.ExitInvalid},
+		{"an approval that is the export", [2]string{}, decided, strings.Replace(exported, `"approval":3`, `"approval":4`, 1), evidence.ExitInvalid},
+		{"a request of another type", [2]string{"some.request", ""}, decided, exported, evidence.ExitInvalid},
+		{"a decision of another type", [2]string{"", "some.decision"}, decided, exported, evidence.ExitInvalid},
+		{"a request without a decision", [2]string{}, decided, strings.Replace(exported, `"decision":2`, `"decision":null`, 1), evidence.ExitInvalid},
+		{"a decision without a request", [2]string{}, decided, strings.Replace(exported, `"request":1`, `"request":null`, 1), evidence.ExitInvalid},
+		{"a version that is not known", [2]string{}, decided, exported, evidence.ExitVersion},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			types := [2]string{cmp.Or(tt.types[0], "disclosure.requested"), cmp.Or(tt.types[1], "disclosure.decided")}
+			decision := strings.Replace(tt.decided, "CLOSINGS", "", 1)
+			files := map[string]string{"request.json": requested + "\n", "decision.json": decision + "\n"}
+			if strings.Contains(tt.export, `"request":null`) {
+				files["request.json"] = ""
+			}
+			if strings.Contains(tt.export, `"decision":null`) {
+				files["decision.json"] = ""
+			}
+			version := uint64(2)
+			if tt.exit == evidence.ExitVersion {
+				version = 3
+			}
+			c := eventstest.NewChain("decided").Add(types[0], requested).Add(types[1], decision).Add("some.event", `{"a":"b"}`)
+			b, p := handmade(t, c, version, tt.export, files)
+			v := evidence.Verify(bytes.NewReader(b), int64(len(b)), p, anything{})
+			if v.Exit != tt.exit {
+				t.Errorf("exit %d, want %d: %s", v.Exit, tt.exit, v.FirstFailure())
+			}
+			if tt.exit == evidence.ExitInvalid && !strings.HasPrefix(v.FirstFailure(), "documents:") {
+				t.Errorf("another check found it: %s", v.FirstFailure())
+			}
+		})
+	}
+}
+
 // A type that this program has no schema for is a version it does not know.
 func TestUnknownType(t *testing.T) {
-	b, p := disclose(t, "null", nil)
+	b, p := disclose(t, "null", "some.attachment", map[string]string{"attachments/X-1.mp4": ""})
 	if v := verify(b, p); v.Exit != evidence.ExitVersion {
 		t.Errorf("exit %d: %s", v.Exit, v.FirstFailure())
 	}

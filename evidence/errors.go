@@ -43,6 +43,20 @@ func (e *UnreadError) Is(target error) bool {
 	return target == events.ErrConflict || target == errUnread
 }
 
+// ErrShown: an export would show another thing than the draft that was approved.
+var ErrShown = errors.New("not what was approved")
+
+// ShownError says which events a draft shows otherwise than the export would.
+// It is an ErrShown.
+type ShownError struct{ Events []uint64 }
+
+func (e *ShownError) Error() string {
+	return "shown otherwise than in the draft that was approved: events " + list(e.Events)
+}
+
+// Is makes every ShownError an ErrShown.
+func (e *ShownError) Is(target error) bool { return target == ErrShown }
+
 // list writes numbers with commas, at most ten of them.
 func list(seqs []uint64) string {
 	const most = 10
@@ -87,6 +101,42 @@ func (e *InputError) Unwrap() error {
 	}
 	return e.Kind
 }
+
+// SizeError says that what is to be exported is longer than any bundle, and
+// which attachments take the room. It is an events.ErrTooLarge.
+type SizeError struct {
+	Size        int64      // of the bundle as it would be, in bytes, at most some MiB too high
+	Attachments []LongFile // the longest first
+}
+
+// LongFile is a file of a bundle and its length in bytes.
+type LongFile struct {
+	Name string
+	Size int64
+}
+
+func (e *SizeError) Error() string {
+	const most = 5
+	var b strings.Builder
+	fmt.Fprintf(&b, "the bundle would be %s long, more than the 4 GiB that a ZIP of the plain form holds", mib(e.Size))
+	if len(e.Attachments) == 0 {
+		return b.String() + "; split it: decide on a shorter period"
+	}
+	b.WriteString("; split it: decide on a shorter period, or withhold attachments here (close /data/sha256 of their events) and export them under a decision of their own; the longest are ")
+	for i, f := range e.Attachments[:min(len(e.Attachments), most)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s (%s)", strings.TrimPrefix(f.Name, dirAttachments), mib(f.Size))
+	}
+	return b.String()
+}
+
+// Is makes every SizeError an events.ErrTooLarge.
+func (e *SizeError) Is(target error) bool { return target == events.ErrTooLarge }
+
+// mib writes a length for people.
+func mib(n int64) string { return strconv.FormatInt((n+1<<20-1)>>20, 10) + " MiB" }
 
 // FileError says where a bundle leaves the format. It quotes no content; File
 // is a name inside the bundle, or "" for the ZIP itself.

@@ -115,6 +115,16 @@ func nodeHash(left, right events.Hash) events.Hash {
 	return sha256.Sum256(b[:])
 }
 
+// length is at least the length of the parts file, in bytes.
+func (p *Parts) length() int64 {
+	const each = 160 // more than a part takes beside its path and value
+	n := int64(each * (1 + len(p.Closed) + len(p.Open)))
+	for i := range p.Open {
+		n += 2 * int64(len(p.Open[i].Path)+len(p.Open[i].Value)) // escaped: twice at most
+	}
+	return n
+}
+
 // Append appends the parts file to b: canonical JSON and LF.
 func (p *Parts) Append(b []byte) []byte {
 	b = append(b, `{"closed":[`...)
@@ -178,10 +188,34 @@ func ParseParts(file []byte) (Parts, error) {
 		s.rule = p.check()
 		s.at = -1
 	}
+	p.compact()
 	if s.rule != "" {
 		return Parts{}, &events.SyntaxError{What: "parts", Offset: s.at, Rule: s.rule}
 	}
 	return p, nil
+}
+
+// compact lets go of the text of the file, most of which is salts: paths and
+// values move into a text of their own.
+func (p *Parts) compact() {
+	n := 0
+	for i := range p.Open {
+		n += len(p.Open[i].Path) + len(p.Open[i].Value)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for i := range p.Open {
+		o := &p.Open[i]
+		o.Path, o.Value = place(&b, o.Path), place(&b, o.Value)
+	}
+}
+
+// place appends a text and returns it where it stands now. The builder has
+// room for it, so that nothing moves.
+func place(b *strings.Builder, s string) string {
+	at := b.Len()
+	b.WriteString(s)
+	return b.String()[at:]
 }
 
 // partsScanner reads the one way in which a parts file can be written. It

@@ -26,8 +26,17 @@ const (
 type Request struct {
 	Officer   string // name, rank and number as the officer gave them
 	Force     string
-	Reference string // the force's own
-	From, To  string // dates YYYY-MM-DD, both included
+	Reference string   // the force's own
+	From, To  string   // dates YYYY-MM-DD, both included
+	Kinds     []string // event types; nil is Kinds()
+}
+
+// kinds returns the event types in scope.
+func (r *Request) kinds() []string {
+	if r.Kinds == nil {
+		return Kinds()
+	}
+	return r.Kinds
 }
 
 // ParseRequest reads a request: a JSON object of exactly the five members

@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ const goodRequest = `{"officer":"DC 4471 Ferris","force":"Saltshire Police","ref
 
 func TestParseRequest(t *testing.T) {
 	r, err := evidence.ParseRequest([]byte("\n " + goodRequest + "\n"))
-	if err != nil || r != request {
+	if err != nil || !reflect.DeepEqual(r, request) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	long := strings.Repeat("ä", 501)

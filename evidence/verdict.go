@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"caseledger/events"
 	"caseledger/evidence/tlog"
@@ -30,6 +31,24 @@ const (
 	NotDone Outcome = "not done" // it could not be done, or another failed before
 )
 
+// Cause says why a verdict is what it is, for programs and for the words that
+// people are told.
+type Cause string
+
+// The causes. Where several are true, a verdict has the first of not-a-bundle,
+// not-signed, altered, version, too-large, unread, policy, no-policy.
+const (
+	CauseNone      Cause = ""             // it matches
+	CauseNotBundle Cause = "not-a-bundle" // the file alone: no bundle, or no longer the one that was made
+	CauseAltered   Cause = "altered"      // a bundle of which something does not hold
+	CauseNotSigned Cause = "not-signed"   // everything fits, but not those whom the policy names signed it
+	CauseVersion   Cause = "version"      // of a version of the format that this program does not know
+	CauseTooLarge  Cause = "too-large"    // over a limit of this program
+	CauseUnread    Cause = "unread"       // the file cannot be read, or not to its end
+	CausePolicy    Cause = "policy"       // what was given as the policy is none
+	CauseNoPolicy  Cause = "no-policy"    // none was given
+)
+
 // Check is one check of a verdict. Its text is plain English and holds no
 // word of the case.
 type Check struct {
@@ -42,7 +61,8 @@ type Check struct {
 type Verdict struct {
 	Exit    int    `json:"exit"`    // 0, 1, 3 or 4
 	Result  string `json:"result"`  // MATCHES, DOES NOT MATCH or COULD NOT CHECK
-	Summary string `json:"summary"` // one sentence
+	Cause   Cause  `json:"cause"`   // "" when it matches
+	Summary string `json:"summary"` // what it means: a sentence or two
 	Advice  string `json:"advice"`  // what to do
 	// SelfConsistent: everything that needs no policy holds.
 	SelfConsistent bool            `json:"self_consistent"`
@@ -58,6 +78,77 @@ type Verdict struct {
 	AssuranceText  string          `json:"assurance_text"` // ""
 	Checks         []Check         `json:"checks"`
 	Warnings       []string        `json:"warnings"`
+
+	large bool // a check ended at a limit
+}
+
+// The results.
+const (
+	resultMatches = "MATCHES"
+	resultDiffers = "DOES NOT MATCH"
+	resultUnknown = "COULD NOT CHECK"
+)
+
+// causes gives each cause its exit code, its result, and what people are told:
+// what it means, and what to do. The words fit the command and the page.
+var causes = map[Cause]struct {
+	exit                    int
+	result, summary, advice string
+}{
+	CauseNone: {ExitValid, resultMatches,
+		"The bundle is what the ledger recorded, and no event of the case before it was left out.",
+		"Keep the file as it is, with this answer. Work from copies."},
+	CauseNotBundle: {ExitInvalid, resultDiffers,
+		"This file is not an evidence bundle as it left the service. It was damaged, changed or packed again, or it is another file.",
+		"Use the ZIP file as it was given to you, never one that was unpacked and packed again. If this is that file, do not rely on it: keep it, write down how it reached you, and ask the service for it again."},
+	CauseAltered: {ExitInvalid, resultDiffers,
+		"Something in this bundle is not as the ledger recorded it.",
+		"Do not rely on it. Keep the file, write down how it reached you, and ask the service for it again."},
+	CauseNotSigned: {ExitInvalid, resultDiffers,
+		"The parts of this bundle fit together, but it is not signed as the policy asks.",
+		"Make sure that the policy is the one of the service that the bundle is said to come from. If it is, do not rely on the bundle: keep it, write down how it reached you, and ask the service."},
+	CauseVersion: {ExitVersion, resultUnknown,
+		"This bundle is of a form that this program does not know. That is no sign of a change, and no sign that there is none.",
+		"Get a newer verifier from the service and try again."},
+	CauseTooLarge: {ExitUnknown, resultUnknown,
+		"This bundle is larger than this program reads. That is no sign of a change, and no sign that there is none.",
+		"Ask the service for the same material in several smaller bundles."},
+	CauseUnread: {ExitUnknown, resultUnknown,
+		"The file could not be read. That is no sign of a change, and no sign that there is none.",
+		"Copy the file again and try on another computer. If that does not help, ask the service."},
+	CausePolicy: {ExitUnknown, resultUnknown,
+		"The parts of this bundle fit together, but what was given as the policy is none, so nothing shows who made it (self-consistent, issuer unknown).",
+		"Make sure that you chose the policy, a small text file. Get it from the service, by another way than this bundle came, and try again."},
+	CauseNoPolicy: {ExitUnknown, resultUnknown,
+		"The parts of this bundle fit together, but without a policy nothing shows who made it (self-consistent, issuer unknown).",
+		"Get the policy from the service, by another way than this bundle came, and try again with the bundle and the policy."},
+}
+
+// because sets everything that follows from a cause.
+func (v *Verdict) because(c Cause) {
+	w := causes[c]
+	v.Cause, v.Exit, v.Result, v.Summary, v.Advice = c, w.exit, w.result, w.summary, w.advice
+}
+
+// Unread is the verdict on a file that could not even be opened. The reason
+// may name the file, never what it holds.
+func Unread(reason string) Verdict {
+	v := Verdict{Checks: []Check{{"file", NotDone, shown(reason)}}, Warnings: []string{}}
+	v.because(CauseUnread)
+	return v
+}
+
+// UnusablePolicy makes a verdict that was reached without a policy say that
+// one was given and why it was not used. What is wrong stays wrong.
+func (v *Verdict) UnusablePolicy(reason string) {
+	for i := range v.Checks {
+		if c := &v.Checks[i]; c.Text == errNoPolicy.Error() {
+			c.Text = shown(reason)
+		}
+	}
+	if v.Cause == CauseNoPolicy {
+		v.because(CausePolicy)
+	}
 }
 
 // firstFailure returns the text of the first check that failed or was not
@@ -71,30 +162,47 @@ func (v *Verdict) firstFailure() string {
 	return "no check failed"
 }
 
+// shown keeps the name of a file from acting on a terminal.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
 // conclude sets what follows from the checks.
 func (v *Verdict) conclude(invalid, version, unknown, noPolicy bool) {
 	switch {
+	case invalid && v.failedOnly("file"):
+		v.because(CauseNotBundle)
+	case invalid && v.failedOnly("signature"):
+		v.because(CauseNotSigned)
 	case invalid:
-		v.Exit, v.Result = ExitInvalid, "DOES NOT MATCH"
-		v.Summary = "Something in this bundle is not as the ledger recorded it, or this is not a bundle."
-		v.Advice = "Do not rely on it. Keep the file, write down how it reached you, and ask the service for it again."
+		v.because(CauseAltered)
 	case version:
-		v.Exit, v.Result = ExitVersion, "COULD NOT CHECK"
-		v.Summary = "This bundle is of a form that this program does not know."
-		v.Advice = "Get a newer verifier from the service and try again."
+		v.because(CauseVersion)
+	case unknown && v.large:
+		v.because(CauseTooLarge)
 	case unknown:
-		v.Exit, v.Result = ExitUnknown, "COULD NOT CHECK"
-		v.Summary = "This bundle could not be read to its end, or is larger than this program reads."
-		v.Advice = "Copy the file again and try on another computer. If that does not help, ask the service."
+		v.because(CauseUnread)
 	case noPolicy:
-		v.Exit, v.Result = ExitUnknown, "COULD NOT CHECK"
-		v.Summary = "The bundle is self-consistent, issuer unknown: its parts fit together, but nothing shows who made it."
-		v.Advice = "Get the policy from the service, by another way than this bundle came, and try again with --policy."
+		v.because(CauseNoPolicy)
 	default:
-		v.Exit, v.Result = ExitValid, "MATCHES"
-		v.Summary = "The bundle is what the ledger recorded, and no event of the case before it was left out."
-		v.Advice = "Keep the file as it is, with this answer. Work from copies."
+		v.because(CauseNone)
 	}
+}
+
+// failedOnly reports whether this check alone failed; what needs its answer
+// was then not done.
+func (v *Verdict) failedOnly(name string) bool {
+	for _, c := range v.Checks {
+		if (c.Outcome == Failed) != (c.Name == name) {
+			return false
+		}
+	}
+	return true
 }
 
 // Format writes the verdict for people: first the answer and what to do, then

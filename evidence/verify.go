@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +24,11 @@ import (
 // found self-consistent. It takes no clock: a verdict of today is the verdict
 // of any day.
 func Verify(r io.ReaderAt, size int64, p *tlog.Policy, v events.Validator) Verdict {
+	return verifyStream(io.NewSectionReader(r, 0, size), size, p, v)
+}
+
+// verifyStream is Verify of what a reader gives, once and from the front.
+func verifyStream(r io.Reader, size int64, p *tlog.Policy, v events.Validator) Verdict {
 	x := verifier{policy: p, schemas: v, done: make(map[string]bool)}
 	x.verdict.Checks, x.verdict.Warnings = []Check{}, []string{}
 	x.check("file", nil, func() (string, error) { return x.file(r, size) })
@@ -81,6 +85,8 @@ type verifier struct {
 	shown     []*shownEvent // events with anything open, m the last
 	closed    []recordedClosing
 	requested [2]uint64 // seq of request and decision; 0: none
+	exported  exported
+	exportedV uint64
 }
 
 // shownEvent is an event of which the bundle shows anything.
@@ -135,6 +141,7 @@ func (x *verifier) check(name string, needs []string, run func() (string, error)
 		outcome = NotDone
 	case errors.Is(err, events.ErrTooLarge), errors.Is(err, errRead):
 		x.unknown = true
+		x.verdict.large = x.verdict.large || errors.Is(err, events.ErrTooLarge)
 		outcome = NotDone
 	default:
 		x.invalid = true
@@ -153,7 +160,7 @@ func invalidf(format string, args ...any) error {
 }
 
 // file: the ZIP is of the narrow profile.
-func (x *verifier) file(r io.ReaderAt, size int64) (string, error) {
+func (x *verifier) file(r io.Reader, size int64) (string, error) {
 	b, err := readBundle(r, size)
 	if f := (*FileError)(nil); err != nil && !errors.As(err, &f) {
 		return "", fmt.Errorf("%w: %w", errRead, err)
@@ -273,6 +280,7 @@ func (x *verifier) parts() (string, error) {
 	var worst error
 	for _, e := range x.shown {
 		p, err := ParseParts(x.bundle.File(partsName(e.seq)))
+		x.bundle.release(partsName(e.seq))
 		if err != nil {
 			worst = graver(worst, fmt.Errorf("event %d: %w", e.seq, err))
 			continue
@@ -341,16 +349,18 @@ func (x *verifier) proofs() (string, error) {
 
 // exported is what Verify reads of event m.
 type exported struct {
-	Exhibit  string `json:"exhibit"`
-	Manifest string `json:"manifest"`
-	Closings []struct {
-		Seq    uint64 `json:"seq"`
-		Leaf   uint64 `json:"leaf"`
-		Leaves uint64 `json:"leaves"`
-		Code   string `json:"code"`
-	} `json:"closings"`
-	Request  *uint64 `json:"request"`
-	Decision *uint64 `json:"decision"`
+	Exhibit   string   `json:"exhibit"`
+	Manifest  string   `json:"manifest"`
+	Closings  []closed `json:"closings"`
+	Officer   string   `json:"officer"`
+	Force     string   `json:"force"`
+	Reference string   `json:"reference"`
+	From      string   `json:"from"`
+	To        string   `json:"to"`
+	Kinds     []string `json:"kinds"`
+	Request   *uint64  `json:"request"`
+	Decision  *uint64  `json:"decision"`
+	Approval  *uint64  `json:"approval"`
 }
 
 // export: event m is wholly open and names this bag.
@@ -366,7 +376,7 @@ func (x *verifier) export() (string, error) {
 	if body.Type != typeExported {
 		return "", invalidf("event %d does not record an export", e.seq)
 	}
-	if body.V != exportedVersion {
+	if body.V == 0 || body.V > exportedVersion {
 		return "", fmt.Errorf("event %d: %w", e.seq, events.ErrVersion)
 	}
 	var d exported
@@ -381,18 +391,16 @@ func (x *verifier) export() (string, error) {
 	if x.bundle.info != info {
 		return "", invalidf("bag-info.txt names another export than event %d", e.seq)
 	}
-	x.closed = nil
-	for _, c := range d.Closings {
-		if len(c.Code) != 1 {
-			return "", invalidf("event %d has a closing without a code", e.seq)
-		}
-		x.closed = append(x.closed, recordedClosing{c.Seq, c.Leaf, c.Leaves, c.Code[0]})
+	var ok bool
+	if x.closed, ok = recordedOf(d.Closings); !ok {
+		return "", invalidf("event %d has a closing without a code", e.seq)
 	}
 	for i, seq := range []*uint64{d.Request, d.Decision} {
 		if seq != nil {
 			x.requested[i] = *seq
 		}
 	}
+	x.exported, x.exportedV = d, body.V
 	x.verdict.Exhibit = printable(d.Exhibit)
 	text := fmt.Sprintf("event %d records this manifest, and with it every file of data/", e.seq)
 	if pdfs := x.recorded(); pdfs > 0 {
@@ -533,6 +541,9 @@ func (x *verifier) content() (string, error) {
 		if err := x.schemas.Validate(e.body); err != nil {
 			worst = graver(worst, fmt.Errorf("event %d: %w", e.seq, err))
 		}
+		if !slices.Contains(x.requested[:], e.seq) {
+			e.body = nil // looked at for the last time
+		}
 		n++
 	}
 	if worst != nil {
@@ -562,12 +573,12 @@ func (x *verifier) sheets() (string, error) {
 	for _, f := range []struct {
 		name string
 		want func() []byte
-	}{{fileJSON, s.JSON}, {fileHTML, s.HTML}, {fileSchedule, s.Schedule}, {fileReadme, s.Readme}} {
-		if !bytes.Equal(x.bundle.File(f.name), f.want()) {
+	}{{fileJSON, s.JSON}, {fileHTML, s.HTML}, {fileSchedule, s.Schedule}, {fileHands, s.Continuity}, {fileReadme, s.Readme}} {
+		if got, _ := x.bundle.Hash(f.name); got != sha256.Sum256(f.want()) {
 			return "", invalidf("%s is not what the opened parts make", f.name)
 		}
 	}
-	return "the contact sheets, the schedule and the README are what the opened parts make", nil
+	return "the contact sheets, the schedule, the continuity and the README are what the opened parts make", nil
 }
 
 const formatPrefix = "caseledger/contact-sheets/v"
@@ -596,19 +607,97 @@ func (x *verifier) documents() (string, error) {
 			return "", err
 		}
 	}
-	n := 0
-	named := x.attachments()
-	for _, name := range x.bundle.zip.names {
-		if strings.HasPrefix(name, dirAttachments) {
-			_, ext, _ := cutExt(path.Base(name))
-			hash := `"` + x.bundle.zip.files[name].hash.String() + `"`
-			if !named[attachment{hash, ext}] && !named[attachment{hash: hash}] {
-				return "", invalidf("%s is not what a disclosed event names", name)
-			}
-			n++
+	if err := x.decided(); err != nil {
+		return "", err
+	}
+	var named attachmentNames
+	for _, e := range x.shown[:len(x.shown)-1] {
+		named.add(x.links[0].Chain, e.seq, e.parts.Open)
+	}
+	wanted := make(map[string]bool)
+	for _, a := range named.list {
+		wanted[a.name] = true
+		switch f, ok := x.bundle.zip.files[a.name]; {
+		case !ok:
+			return "", invalidf("%s is missing, which event %d names", a.name, a.seq)
+		case f.hash != a.hash:
+			return "", invalidf("%s is not the file that event %d names", a.name, a.seq)
 		}
 	}
-	return fmt.Sprintf("%d attachments are those that disclosed events name; request and decision are as recorded or not part of this export", n), nil
+	for _, name := range x.bundle.zip.names {
+		if strings.HasPrefix(name, dirAttachments) && !wanted[name] {
+			return "", invalidf("%s is not what a disclosed event names", name)
+		}
+	}
+	text := "request and decision are as recorded"
+	if x.requested == [2]uint64{} {
+		text = "the export names no request and no decision"
+		if x.exportedV >= 2 {
+			x.warn("%s: no step on the way to it can be shown", text)
+		}
+	}
+	switch n := len(named.list); n {
+	case 0:
+		return text + "; there are no attachments", nil
+	case 1:
+		return text + "; the attachment is the one that a disclosed event names", nil
+	default:
+		return fmt.Sprintf("%s; %d attachments are those that disclosed events name", text, n), nil
+	}
+}
+
+// decided: the export follows its request and its decision. The data of both
+// is in the bundle already. Version 1 named neither.
+func (x *verifier) decided() error {
+	if x.exportedV < 2 || x.requested == [2]uint64{} {
+		return nil
+	}
+	m, e := x.m(), &x.exported
+	if x.requested[0] == 0 || x.requested[1] == 0 {
+		return invalidf("event %d names a request or a decision without the other", m)
+	}
+	var r requested
+	var d decided
+	if !x.read(x.requested[0], typeRequested, fileRequest, &r) || !x.read(x.requested[1], typeDecided, fileDecision, &d) {
+		return invalidf("event %d names as its request or decision what is none", m)
+	}
+	if r != (requested{e.Officer, e.Force, e.Reference}) {
+		return invalidf("event %d names another officer, force or reference than the request", m)
+	}
+	if d.Request != x.requested[0] {
+		return invalidf("event %d names a decision on another request", m)
+	}
+	if d.From != e.From || d.To != e.To || !slices.Equal(d.Kinds, e.Kinds) {
+		return invalidf("event %d is of another scope than the decision", m)
+	}
+	if e.Approval != nil && (*e.Approval <= x.requested[1] || *e.Approval >= m) {
+		return invalidf("event %d names an approval that does not stand between the decision and it", m)
+	}
+	closings, ok := recordedOf(d.Closings)
+	if !ok {
+		return invalidf("the decision has a closing without a code")
+	}
+	made := make(map[recordedClosing]bool)
+	for _, c := range x.closed {
+		made[c] = true
+	}
+	for _, c := range closings {
+		if !made[c] {
+			return invalidf("the decision closes part of event %d, but event %d does not record that", c.Seq, m)
+		}
+	}
+	return nil
+}
+
+// read decodes a document whose event is of this type.
+func (x *verifier) read(seq uint64, typ, file string, into any) bool {
+	for _, e := range x.shown {
+		if e.seq == seq && e.body != nil {
+			body, err := events.ParseBody(e.body)
+			return err == nil && body.Type == typ && json.Unmarshal(x.bundle.File(file), into) == nil
+		}
+	}
+	return false
 }
 
 // document checks request.json or decision.json against the event at seq.
@@ -630,42 +719,6 @@ func (x *verifier) document(name string, seq uint64) error {
 		}
 	}
 	return invalidf("%s is not the data of event %d, wholly open", name, seq)
-}
-
-// attachment is what a disclosed event says of one: its hash, a JSON string,
-// and the extension it bears, "" where the name is closed.
-type attachment struct{ hash, ext string }
-
-// attachments returns those that disclosed events name.
-func (x *verifier) attachments() map[attachment]bool {
-	named := make(map[attachment]bool)
-	for _, e := range x.shown[:len(x.shown)-1] {
-		var of, sum string
-		for i := range e.parts.Open {
-			switch p := &e.parts.Open[i]; p.Path {
-			case "/data/sha256":
-				sum = p.Value
-			case "/data/name":
-				of, _ = unquote(p.Value)
-			}
-		}
-		switch {
-		case sum != "" && of != "":
-			named[attachment{sum, attachmentExt(of)}] = true
-		case sum != "":
-			named[attachment{hash: sum}] = true
-		}
-	}
-	return named
-}
-
-// attachmentExt returns the extension that an attachment of this name bears.
-func attachmentExt(name string) string {
-	_, ext, ok := cutExt(strings.ToLower(name))
-	if !ok || !plainExt(ext) {
-		return "bin"
-	}
-	return ext
 }
 
 // signature: the checkpoint is one that the policy accepts.

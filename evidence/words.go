@@ -36,8 +36,8 @@ type stretch struct {
 	tokens    []string
 }
 
-// statement names a statement whose versions belong together: the contact it
-// stands in and its number there. Zero: none.
+// statement names a statement whose versions belong together: the contact or
+// the helpline call it stands in and its number there. Zero: none.
 type statement struct{ seq, number uint64 }
 
 // statementOf returns the statement that a value of an event belongs to: the
@@ -47,7 +47,7 @@ func (e *planned) statementOf(path string) statement {
 		return e.corrects
 	}
 	rest, ok := strings.CutPrefix(path, "/data/statements/")
-	if !ok || e.typ != typeRecorded {
+	if !ok || e.typ != typeRecorded && e.typ != typeHelpline {
 		return statement{}
 	}
 	number, _, _ := strings.Cut(rest, "/")
@@ -102,7 +102,7 @@ func (e *planned) hiddenText(c leaves) string {
 // all words closed in a text do in another version of the same statement, and else
 // returns where: all words anywhere, or one in another version, which is
 // likely to say the same in a few other words.
-func exposed(plan []*planned, facts []stretch) ([]Warning, error) {
+func exposed(plan planOf, facts []stretch) ([]Warning, error) {
 	open := facts
 	for _, e := range plan {
 		if e.disclosed() {

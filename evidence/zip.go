@@ -2,9 +2,11 @@ package evidence
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"slices"
@@ -16,9 +18,9 @@ import (
 // Limits of the ZIP profile. They keep it far from ZIP64 and from what a
 // recipient's computer can unpack.
 const (
-	MaxBundle  = 2 << 30 // bytes of the ZIP
-	MaxEntries = 60_000  // files in it
-	MaxName    = 200     // bytes of a name, the top directory included
+	MaxBundle  = 1<<32 - 1 // bytes of the ZIP: 4 GiB less one
+	MaxEntries = 60_000    // files in it
+	MaxName    = 200       // bytes of a name, the top directory included
 	// MaxHeld is the most bytes of files that a reader keeps in memory; files
 	// whose content it does not read (PDFs, attachments) do not count.
 	MaxHeld = 1 << 30
@@ -40,40 +42,159 @@ const (
 type zipFile struct {
 	Name string
 	Data []byte
+	from *source // where the content is read from; nil: it is Data
+}
+
+// source is a file that is too long to be held: it is read once for its length
+// and sums, and again whenever it is written.
+type source struct {
+	open func() (io.ReadCloser, error)
+	size int64
+	crc  uint32
+	hash events.Hash
+}
+
+// errMoved: a file was another when it was read again.
+var errMoved = errors.New("it is not the file that it was before")
+
+// measure reads a file once. A file that no bundle can hold is not read to its
+// end.
+func measure(ctx context.Context, open func() (io.ReadCloser, error)) (*source, error) {
+	r, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	s := &source{open: open}
+	sum, crc := sha256.New(), crc32.NewIEEE()
+	buf := make([]byte, copyBuffer)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n, err := r.Read(buf)
+		sum.Write(buf[:n])
+		crc.Write(buf[:n])
+		if s.size += int64(n); s.size > MaxBundle {
+			return nil, tooLarge("", "a file is longer than any bundle")
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	s.crc, s.hash = crc.Sum32(), events.Hash(sum.Sum(nil))
+	return s, r.Close()
+}
+
+// copyBuffer is how much of a long file is in memory at a time, in bytes.
+const copyBuffer = 1 << 20
+
+// writeTo copies the file, and fails unless it is the one that was measured.
+func (s *source) writeTo(ctx context.Context, w io.Writer) error {
+	r, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	crc := crc32.NewIEEE()
+	buf := make([]byte, copyBuffer)
+	for left := s.size; left > 0; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := io.ReadFull(r, buf[:min(left, copyBuffer)])
+		crc.Write(buf[:n])
+		if _, err := w.Write(buf[:n]); err != nil {
+			return err
+		}
+		left -= int64(n)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return errMoved
+		}
+		if err != nil {
+			return err
+		}
+	}
+	// The rest is read too: whoever decrypts sees only at the end that
+	// nothing was cut off.
+	if n, err := io.ReadFull(r, buf[:1]); n > 0 || crc.Sum32() != s.crc {
+		return errMoved
+	} else if err != io.EOF {
+		return err
+	}
+	return r.Close()
+}
+
+func (f *zipFile) size() int64 {
+	if f.from != nil {
+		return f.from.size
+	}
+	return int64(len(f.Data))
+}
+
+func (f *zipFile) hash() events.Hash {
+	if f.from != nil {
+		return f.from.hash
+	}
+	return sha256.Sum256(f.Data)
+}
+
+func (f *zipFile) crc() uint32 {
+	if f.from != nil {
+		return f.from.crc
+	}
+	return crc32.ChecksumIEEE(f.Data)
+}
+
+// sizeZIP returns the length of the ZIP that these files make under the
+// directory top, in bytes.
+func sizeZIP(top string, files []zipFile) int64 {
+	var size int64 = endSize
+	for i := range files {
+		size += localSize + dirSize + 2*int64(len(top)+1+len(files[i].Name)) + files[i].size()
+	}
+	return size
 }
 
 // writeZIP writes the one ZIP that these files make under the directory top.
 // The files need not be in order; names must be distinct.
-func writeZIP(w io.Writer, top string, files []zipFile) error {
+func writeZIP(ctx context.Context, w io.Writer, top string, files []zipFile) error {
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b zipFile) int { return strings.Compare(a.Name, b.Name) })
 	if len(files) > MaxEntries {
 		return tooLarge("", "more than 60000 files")
 	}
-	var size int64 = endSize
 	for i, f := range files {
-		name := top + "/" + f.Name
 		if i > 0 && files[i-1].Name == f.Name {
 			return &FileError{File: f.Name, Rule: "stands twice"}
 		}
-		if rule := nameRule(name); rule != "" {
+		if rule := nameRule(top + "/" + f.Name); rule != "" {
 			return &FileError{File: f.Name, Rule: rule}
 		}
-		size += localSize + dirSize + 2*int64(len(name)) + int64(len(f.Data))
 	}
-	if size > MaxBundle {
-		return tooLarge("", "longer than 2 GiB")
+	if sizeZIP(top, files) > MaxBundle {
+		return tooLarge("", "longer than 4 GiB less one byte")
 	}
 	var dir, buf []byte
 	at := uint32(0)
-	for _, f := range files {
-		e := zipEntry{name: top + "/" + f.Name, crc: crc32.ChecksumIEEE(f.Data), size: uint32(len(f.Data)), at: at}
+	for i := range files {
+		f := &files[i]
+		e := zipEntry{name: top + "/" + f.Name, crc: f.crc(), size: uint32(f.size()), at: at}
 		buf = e.appendLocal(buf[:0])
 		if _, err := w.Write(buf); err != nil {
 			return err
 		}
-		if _, err := w.Write(f.Data); err != nil {
-			return err
+		var err error
+		if f.from != nil {
+			err = f.from.writeTo(ctx, w)
+		} else {
+			_, err = w.Write(f.Data)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 		at += uint32(len(buf)) + e.size
 		dir = e.appendDir(dir)
@@ -157,12 +278,12 @@ type zipContent struct {
 // checksum must stand exactly where and how writeZIP puts it; so what is
 // accepted is what writeZIP would write. keep says whether a file's content
 // is held, and how long it may be.
-func readZIP(r io.ReaderAt, size int64, keep func(name string) (held bool, limit int64)) (*zipContent, error) {
+func readZIP(r io.Reader, size int64, keep func(name string) (held bool, limit int64)) (*zipContent, error) {
 	if size > MaxBundle {
-		return nil, tooLarge("", "longer than 2 GiB")
+		return nil, tooLarge("", "longer than 4 GiB less one byte")
 	}
 	whole := sha256.New()
-	z := zipReader{r: io.TeeReader(io.NewSectionReader(r, 0, size), whole), left: size}
+	z := zipReader{r: io.TeeReader(r, whole), left: size}
 	c := &zipContent{files: make(map[string]heldFile)}
 	var (
 		dir   []byte
@@ -214,7 +335,7 @@ func readZIP(r io.ReaderAt, size int64, keep func(name string) (held bool, limit
 				return nil, tooLarge("", "more text than this program reads")
 			}
 		}
-		f, err := z.content(e, hold)
+		f, err := z.content(e, hold && !derivedAgain(name))
 		if err != nil {
 			return nil, err
 		}

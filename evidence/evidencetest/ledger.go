@@ -22,6 +22,9 @@ type Ledger struct {
 	eventstest.Keys
 	// Before, when it is set, is called before an event is appended.
 	Before func()
+	// Version is that of the events that Append adds: what the program writes
+	// today, unless a test asks for an older one.
+	Version uint64
 
 	origin  string
 	chains  map[events.Chain]*eventstest.Chain
@@ -33,7 +36,7 @@ type Ledger struct {
 
 // New returns a ledger of these chains, an event of each in turn.
 func New(chains ...*eventstest.Chain) *Ledger {
-	l := &Ledger{chains: make(map[events.Chain]*eventstest.Chain), origin: chains[0].Record(1).Link.Origin}
+	l := &Ledger{Version: 2, chains: make(map[events.Chain]*eventstest.Chain), origin: chains[0].Record(1).Link.Origin}
 	for _, c := range chains {
 		l.chains[c.ID()] = c
 	}
@@ -113,7 +116,9 @@ func (l *Ledger) Append(_ context.Context, chain events.Chain, typ, actor string
 	if l.chains[chain].Tip().Seq != expect {
 		return events.Record{}, 0, fmt.Errorf("append: %w", events.ErrConflict)
 	}
+	c := l.chains[chain].Version(l.Version)
 	e := l.Add(chain, typ, actor, occurred, data)
+	c.Version(1)
 	return e.Record, e.Seq, nil
 }
 

@@ -28,7 +28,7 @@ func TestFormatDocument(t *testing.T) {
 	s := sample(t)
 	made := string(s.HTML()) + string(s.Readme())
 	lines := 0
-	for _, block := range []string{"html head", "html front", "html item", "html schedule", "html changed", "text readme"} {
+	for _, block := range []string{"html head", "html front", "html item", "html schedule", "html continuity", "html changed", "text readme"} {
 		_, rest, ok := strings.Cut(doc, "```"+block+"\n")
 		if !ok {
 			t.Errorf("docs/FORMAT.md has no block %s", block)
@@ -53,7 +53,10 @@ func TestFormatDocument(t *testing.T) {
 			t.Errorf("docs/FORMAT.md lacks the meaning of %c", code)
 		}
 	}
-	for _, words := range []map[string]string{kindLabel, channelWords, outcomeWords, madeWords, withWords, modeWords} {
+	for _, words := range []map[string]string{
+		kindLabel, channelWords, outcomeWords, madeWords, withWords, modeWords, typeWords, fileWords, callerWords, knownWords, emergencyWords,
+		requestWords, decisionWords, testWords, metWords, toldWords, stepWords,
+	} {
 		for code, word := range words {
 			if !strings.Contains(doc, "| `"+code+"` | "+word+" |") {
 				t.Errorf("docs/FORMAT.md lacks the words of %s", code)

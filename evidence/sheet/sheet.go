@@ -31,6 +31,7 @@ type Input struct {
 	Previous events.Hash   // event hash of m−1
 	Export   []events.Part // all parts of event m, in order; /data/manifest may be missing
 	Events   []Event       // events below m with anything open, ascending
+	Draft    bool          // nothing is recorded yet: everything that is made says so
 }
 
 // Event is a disclosed event: its place, and its opened parts.
@@ -62,16 +63,19 @@ type Sheet struct {
 	export   *node // the body of event m less closings and manifest
 	entries  []*entry
 	schedule []row
-	numbers  map[uint64]*entry // by seq
-	fixes    map[fixed][]*entry
+	numbers  map[uint64]*entry  // by seq
+	fixes    map[fixed][]*entry // corrections, by the statement that they correct
+	disputes map[fixed][]*entry // by the statement that is disputed, or wholeEntry
 }
 
 // facts are what event m says.
 type facts struct {
 	officer, force, reference, from, to, exhibit string
 	recipient                                    string // "" when there is none
-	copy                                         string
+	copy                                         int
+	request, decision                            uint64 // their seq; 0: none
 	prepared                                     moment
+	preparedAt                                   string // as it is recorded
 	actor                                        string
 }
 
@@ -82,13 +86,16 @@ type row struct {
 	entry  *entry // nil when withheld
 }
 
-// fixed names a statement that a correction corrects.
+// fixed names a statement that a correction corrects or a dispute disputes.
 type fixed struct{ seq, statement uint64 }
+
+// wholeEntry stands for every statement of an entry.
+const wholeEntry = ^uint64(0)
 
 // Build makes the sheet. It fails, with an error wrapping ErrInput, when
 // event m lacks a fact or names a closing of an event that is not there.
 func Build(in Input) (*Sheet, error) {
-	s := &Sheet{in: in, numbers: make(map[uint64]*entry), fixes: make(map[fixed][]*entry)}
+	s := &Sheet{in: in, numbers: make(map[uint64]*entry), fixes: make(map[fixed][]*entry), disputes: make(map[fixed][]*entry)}
 	closings, err := s.readExport()
 	if err != nil {
 		return nil, err
@@ -136,6 +143,14 @@ func (s *Sheet) addEvents(closings map[uint64][]Closing) error {
 		if to, ok := e.corrects(); ok && s.corrected(to) {
 			s.fixes[to] = append(s.fixes[to], e)
 		}
+		if to, ok := e.disputed(); ok && s.shows(to) {
+			s.disputes[to] = append(s.disputes[to], e)
+		}
+		if e.typ == "entry.misfiled" {
+			if of := e.seqAt("/data/entry"); of < e.Seq && s.numbers[of] != nil {
+				return fmt.Errorf("event %d belongs to another case, as event %d says, and something of it is open: %w", of, e.Seq, ErrInput)
+			}
+		}
 	}
 	return nil
 }
@@ -165,13 +180,16 @@ func (s *Sheet) readExport() (map[uint64][]Closing, error) {
 	f.officer, f.force, f.reference = str("/data/officer"), str("/data/force"), str("/data/reference")
 	f.from, f.to, f.exhibit, f.actor = str("/data/from"), str("/data/to"), str("/data/exhibit"), str("/actor")
 	f.recipient = e.view("/data/recipient").open
-	f.copy = e.scalar("/data/copy")
-	prepared, ok := parseMoment(str("/occurred/from"))
-	f.prepared = prepared
+	number, err := strconv.ParseUint(e.scalar("/data/copy"), 10, 31)
+	f.copy = int(number)
+	var ok bool
+	f.preparedAt = str("/occurred/from")
+	f.prepared, ok = parseMoment(f.preparedAt)
 	closings, known := readClosings(e.find("/data/closings"), s.in.Seq)
-	if !whole || !ok || !known || f.copy == "" {
+	if !whole || !ok || !known || err != nil {
 		return nil, fmt.Errorf("event %d lacks facts of the export: %w", s.in.Seq, ErrInput)
 	}
+	f.request, f.decision = e.seqAt("/data/request"), e.seqAt("/data/decision")
 	s.export = e.root
 	if data := e.find("/data"); data != nil {
 		data.kids = slices.DeleteFunc(data.kids, func(n *node) bool { return n.name == "closings" || n.name == "manifest" })
@@ -289,20 +307,64 @@ func (e *entry) corrects() (fixed, bool) {
 	return fixed{seq, statement}, err1 == nil && err2 == nil
 }
 
+// disputed returns the statement that a dispute is about.
+func (e *entry) disputed() (fixed, bool) {
+	if e.typ != "contact.disputed" {
+		return fixed{}, false
+	}
+	seq, err := strconv.ParseUint(e.scalar("/data/disputes/seq"), 10, 53)
+	if e.scalar("/data/disputes/statement") == "null" {
+		return fixed{seq, wholeEntry}, err == nil
+	}
+	statement, err2 := strconv.ParseUint(e.scalar("/data/disputes/statement"), 10, 53)
+	return fixed{seq, statement}, err == nil && err2 == nil
+}
+
+// seqAt returns the number at path, or 0 when there is none.
+func (e *entry) seqAt(path string) uint64 {
+	seq, err := strconv.ParseUint(e.scalar(path), 10, 53)
+	if err != nil {
+		return 0
+	}
+	return seq
+}
+
+// spoken reports whether an entry holds statements that the sheet shows as
+// such.
+func (e *entry) spoken() bool { return e.typ == "contact.recorded" || e.typ == "helpline.contact" }
+
 // corrected reports whether anything of the statement is on the sheet, so that
 // its corrections can be printed beside it.
 func (s *Sheet) corrected(to fixed) bool {
 	e := s.numbers[to.seq]
-	if e == nil || e.typ != "contact.recorded" {
+	if e == nil || !e.spoken() {
 		return false
 	}
 	n := e.find("/data/statements")
 	return n != nil && n.kind == arrayNode && to.statement < uint64(len(n.kids)) && n.kids[to.statement].kind != holeNode
 }
 
+// shows reports whether a dispute can be printed beside what it is about.
+func (s *Sheet) shows(to fixed) bool {
+	if to.statement == wholeEntry {
+		return s.numbers[to.seq] != nil
+	}
+	return s.corrected(to)
+}
+
+// steps reports whether an item is the request or the decision that led to
+// the export. It is shown apart from the others, and not counted with them.
+func (s *Sheet) steps(e *entry) bool {
+	return e.Seq == s.facts.request && e.typ == "disclosure.requested" || e.Seq == s.facts.decision && e.typ == "disclosure.decided"
+}
+
 // JSON returns contact-sheets.json.
 func (s *Sheet) JSON() []byte {
-	b := []byte(`{"case":"` + s.in.Chain.String() + `","check":"` + CheckCode(s.in.Previous) + `","entries":[`)
+	b := []byte(`{"case":"` + s.in.Chain.String() + `","check":"` + CheckCode(s.in.Previous) + `",`)
+	if s.in.Draft {
+		b = append(b, `"draft":true,`...)
+	}
+	b = append(b, `"entries":[`...)
 	for i, e := range s.entries {
 		if i > 0 {
 			b = append(b, ',')
@@ -376,13 +438,7 @@ func (s *Sheet) Schedule() []byte {
 			cells[4] = e.At.UTC().Format(events.TimeFormat)
 			cells[5] = e.view("/actor").open
 		}
-		for i, c := range cells {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendCell(b, c)
-		}
-		b = append(b, '\r', '\n')
+		b = appendCells(b, cells[:])
 	}
 	return b
 }

@@ -134,9 +134,10 @@ func knewSample(t testing.TB) *Sheet {
 // The bytes of a sheet are part of the format. They change with its version
 // and at no other time.
 func TestGolden(t *testing.T) {
-	for dir, s := range map[string]*Sheet{"testdata": sample(t), "testdata/knew": knewSample(t)} {
+	for dir, s := range map[string]*Sheet{"testdata": sample(t), "testdata/knew": knewSample(t), "testdata/kinds": kindsSample(t, false)} {
 		for name, got := range map[string][]byte{
-			"contact-sheets.json": s.JSON(), "contact-sheets.html": s.HTML(), "schedule.csv": s.Schedule(), "README.txt": s.Readme(),
+			"contact-sheets.json": s.JSON(), "contact-sheets.html": s.HTML(), "schedule.csv": s.Schedule(),
+			"continuity.csv": s.Continuity(), "README.txt": s.Readme(),
 		} {
 			file := filepath.Join(dir, name)
 			if *update {
@@ -190,10 +191,10 @@ func TestPage(t *testing.T) {
 		"\U0001f469\u200d\U0001f467",
 		"CORRECTION 2", `statement <a href="#item-1">1.2</a>`, "printed there, beside the first words",
 		"ATTEMPT 3</span> Telephone, no answer", "not known; it is here by the date on which it was recorded",
-		"ENTRY 4</span> <bdi>some.other</bdi>", `<th scope="row">/data/name</th><td><bdi>=cmd</bdi>`,
+		"ENTRY 4</span> <bdi>some.other</bdi>", `<th scope="row">Name</th><td><bdi>=cmd</bdi>`, `<th scope="row">Yes</th><td>yes</td>`,
 		`two <span class="box" role="img" dir="ltr" aria-label="closed, code M">M</span>`,
 		`<tr><th scope="row">1 to 2</th>`,
-		"1 contact, 1 attempt to make contact, 1 correction, 1 other entry: 1 in full, 3 in part. 3 other entries of the case withheld, 2 of them as outside the request",
+		"1 contact, 1 attempt to make contact, 1 correction, 1 other entry, 1 entry withheld as a whole: 1 in full, 3 in part, 1 withheld. 2 more entries of the case are outside the request; the schedule lists each.",
 		"3F9A-0C71-0000-0000-0000", "certutil -hashfile",
 	} {
 		if !strings.Contains(page, want) {
@@ -599,13 +600,20 @@ func TestShow(t *testing.T) {
 		{"England", "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"},
 		{"no such flag", "\U0001f3f4\U000e0067\U000e007f", "\U0001f3f4" + span("U+E0067") + span("U+E007F")},
 	} {
-		if got := string(show(nil, tt.in, true)); got != tt.want {
+		if got := shown(tt.in, true); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	if got := string(show(nil, "a\nb", false)); got != "a"+span("U+000A")+"b" {
+	if got := shown("a\nb", false); got != "a"+span("U+000A")+"b" {
 		t.Errorf("a line feed in one line: %q", got)
 	}
+}
+
+// shown writes a text as a page does.
+func shown(s string, lines bool) string {
+	var p page
+	p.runs(appendShown(nil, s, lines, Run{}))
+	return string(p.b)
 }
 
 func TestCSSString(t *testing.T) {

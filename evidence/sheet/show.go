@@ -1,9 +1,6 @@
 package sheet
 
-import (
-	"fmt"
-	"unicode/utf8"
-)
+import "fmt"
 
 // A page shows what would not be seen. Characters that have no mark of their
 // own, or that reorder others, stand as [U+202E]; joiners and selectors stay
@@ -60,61 +57,6 @@ var flags = [...]string{
 	"\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
 	"\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
 	"\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",
-}
-
-// show appends a run of text for a page: escaped, and with what would not be
-// seen shown by its number. Line feeds stay where lines is set.
-func show(b []byte, s string, lines bool) []byte {
-	var before rune // the character before, 0 when it was shown by its number
-	picture := false
-	for i := 0; i < len(s); {
-		if c := s[i]; c >= ' ' && c < 0x7f { // what is neither hidden nor part of a picture
-			k := i + 1
-			for k < len(s) && s[k] >= ' ' && s[k] < 0x7f {
-				k++
-			}
-			b = escape(b, s[i:k])
-			i, before, picture = k, rune(s[k-1]), false
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		after, _ := utf8.DecodeRuneInString(s[i+n:])
-		if r == blackFlag {
-			b = append(b, s[i:i+n]...)
-			i += n
-			for _, f := range flags {
-				if len(s)-i >= len(f) && s[i:i+len(f)] == f {
-					b = append(b, f...)
-					i += len(f)
-				}
-			}
-			before, picture = r, true
-			continue
-		}
-		stays := !hidden.has(r) && (r != '\n' || lines)
-		switch r {
-		case nonJoiner:
-			stays = joining.has(before)
-		case joiner:
-			stays = joining.has(before) || picture && pictures.has(after)
-		case textForm, emojiForm:
-			stays = pictures.has(before) ||
-				after == keycap && (before >= '0' && before <= '9' || before == '#' || before == '*')
-		}
-		switch {
-		case !stays:
-			b = append(b, `<span class="cp" dir="ltr">[`...)
-			b = fmt.Appendf(b, "U+%04X", r)
-			b = append(b, `]</span>`...)
-			before, picture = 0, false
-		default:
-			b = escape(b, s[i:i+n])
-			picture = pictures.has(r) || picture && r == emojiForm
-			before = r
-		}
-		i += n
-	}
-	return b
 }
 
 // escape appends text for an element or a quoted attribute.

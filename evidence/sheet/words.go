@@ -17,10 +17,132 @@ var codeMeaning = map[byte]string{
 // codeOrder is the order in which the codes are explained.
 const codeOrder = "APXSLCMK"
 
+// typeWords call an event by its type, in the schedule and in titles.
 var typeWords = map[string]string{
-	"contact.recorded":  "contact",
-	"contact.attempted": "attempt",
-	"contact.corrected": "correction",
+	"accommodation.placed": "place to stay",
+	"accommodation.sought": "search for a place to stay",
+	"agency.involved":      "other agency",
+	"agreement.recorded":   "agreement",
+	"agreement.withdrawn":  "agreement withdrawn",
+	"appointment.missed":   "appointment missed",
+	"appointment.moved":    "appointment moved",
+	"appointment.planned":  "appointment",
+	"attachment.added":     "file",
+	"case.allocated":       "allocation of the case",
+	"case.closed":          "closing of the case",
+	"case.covered":         "cover for the adviser",
+	"case.reopened":        "reopening of the case",
+	"case.transferred":     "transfer of the case",
+	"child.recorded":       "details of a child",
+	"client.recorded":      "details of the client",
+	"contact.attempted":    "attempt",
+	"contact.corrected":    "correction",
+	"contact.disputed":     "dispute",
+	"contact.recorded":     "contact",
+	"court.recorded":       "court hearing",
+	"disclosure.approved":  "approval of a disclosure",
+	"disclosure.decided":   "decision on a request",
+	"disclosure.exported":  "earlier export",
+	"disclosure.receipted": "receipt",
+	"disclosure.requested": "request",
+	"entry.misfiled":       "misfiled entry",
+	"equipment.provided":   "equipment",
+	"handover.given":       "handover",
+	"helpline.contact":     "helpline call",
+	"incident.disclosed":   "incident",
+	"information.shared":   "information shared",
+	"intake.checked":       "check with others",
+	"marac.action.updated": "action of a Marac",
+	"marac.heard":          "Marac meeting",
+	"marac.referred":       "referral to a Marac",
+	"meeting.recorded":     "meeting",
+	"order.recorded":       "order of a court",
+	"perpetrator.status":   "news of the perpetrator",
+	"person.recorded":      "details of a person",
+	"plan.changed":         "plan",
+	"programme.attended":   "programme",
+	"referral.received":    "referral",
+	"risk.reviewed":        "risk review",
+	"safe-contact.set":     "safe ways to make contact",
+	"safeguarding.decided": "safeguarding decision",
+}
+
+// fileWords say what an attachment is.
+var fileWords = map[string]string{
+	"image":   "Picture",
+	"video":   "Video",
+	"audio":   "Sound recording",
+	"message": "Message",
+	"letter":  "Letter",
+	"form":    "Form",
+	"report":  "Report",
+	"other":   "Other file",
+}
+
+// callerWords say who rang the helpline.
+var callerWords = map[string]string{
+	"client":       "the client",
+	"professional": "a professional",
+	"family":       "somebody of the family",
+	"other":        "somebody else",
+	"not-known":    "somebody unknown",
+}
+
+var knownWords = map[string]string{
+	"yes":       "yes",
+	"no":        "no",
+	"not-known": "not known",
+}
+
+// emergencyWords say whether 999 was rung.
+var emergencyWords = map[string]string{
+	"by-us":         "we rang 999",
+	"by-caller":     "the caller rang 999",
+	"already-there": "they were there already",
+	"not-needed":    "not needed",
+	"refused":       "the caller did not want it",
+}
+
+// requestWords say under which power something was asked for.
+var requestWords = map[string]string{
+	"victim-information-request": "victim information request",
+	"court-order":                "court order",
+	"witness-summons":            "witness summons",
+	"subject-access":             "request of the person herself or himself",
+}
+
+var decisionWords = map[string]string{
+	"full":    "to disclose what was asked for",
+	"part":    "to disclose part of what was asked for",
+	"refused": "to refuse",
+}
+
+// testWords are the tests of a decision.
+var testWords = map[string]string{
+	"lawful-power":                "There is a lawful power",
+	"reasonable-line":             "It is a reasonable line of enquiry",
+	"relevant":                    "It is relevant",
+	"necessary":                   "It is necessary",
+	"proportionate":               "It is proportionate",
+	"less-intrusive":              "No less intrusive way would do",
+	"notice":                      "The notice was given",
+	"client-views":                "The client’s views",
+	"substantial-probative-value": "It has substantial probative value",
+	"third-parties":               "Other people’s interests",
+	"child-interests":             "The interests of a child",
+	"privilege":                   "Legal privilege",
+}
+
+var metWords = map[string]string{
+	"yes":            "met",
+	"no":             "not met",
+	"not-applicable": "does not apply",
+}
+
+var toldWords = map[string]string{
+	"yes":      "yes",
+	"no":       "no",
+	"not-safe": "no, that was not safe",
 }
 
 var channelWords = map[string]string{
@@ -30,17 +152,18 @@ var channelWords = map[string]string{
 	"email":     "Email",
 	"post":      "Letter",
 	"in-person": "In person",
+	"chat":      "Chat",
 }
 
 // writtenChannels are those on which nobody speaks.
-var writtenChannels = map[string]bool{"text": true, "email": true, "post": true}
+var writtenChannels = map[string]bool{"text": true, "email": true, "post": true, "chat": true}
 
 // directionWords say who began, by direction and channel; "%" is the other
 // side.
 var directionWords = map[string]map[string]string{
 	"in": {
 		"phone": "% rang us", "video": "% called us", "text": "% wrote to us", "email": "% wrote to us",
-		"post": "% wrote to us",
+		"post": "% wrote to us", "chat": "% wrote to us",
 	},
 	"out": {
 		"phone": "we rang %", "video": "we called %", "text": "we wrote to %", "email": "we wrote to %",
