@@ -1,0 +1,92 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"caseledger/internal/access"
+)
+
+// The pages of the desk look as they should at both widths, are accessible,
+// and say the same without scripts.
+func TestDeskInBrowser(t *testing.T) {
+	path := "/case/" + courtCase.String()
+	w := open(t, storyAt(t, access.Who{Staff: "staff-07", Role: access.Adviser}, wednesday), wednesday)
+	w.Check("risk", path+"/risk")
+	w.Check("risk-new", path+"/risk/new")
+	w.Check("marac", path+"/marac")
+	w.Check("marac-refer", path+"/marac/refer")
+	w.Check("plan", path+"/plan")
+	w.Check("plan-new", path+"/plan/new")
+	w.Quiet()
+}
+
+func TestBoardInBrowser(t *testing.T) {
+	w := open(t, storyAt(t, access.Who{Staff: "staff-01", Role: access.Manager}, wednesday), wednesday)
+	w.Check("board", "/board")
+	w.Check("figures", "/figures?from=2025-10-29&to=2026-10-28")
+	w.Quiet()
+}
+
+func TestAuditInBrowser(t *testing.T) {
+	w := open(t, storyAt(t, access.Who{Staff: "staff-05", Role: access.Auditor}, wednesday), wednesday)
+	w.Check("audit", "/audit")
+	w.Quiet()
+}
+
+// Every page of a disclosure, each at the step at which it is used.
+func TestDisclosureInBrowser(t *testing.T) {
+	d := discloseAt(t, "staff-07", access.Adviser, "words")
+	w := open(t, byRoleOf(d), wednesday)
+	w.Check("disclosures", "/case/"+courtCase.String()+"/disclosure")
+	w.Check("disclosure", d.path())
+	w.Check("disclosure-request", "/case/"+courtCase.String()+"/disclosure/new")
+	w.Check("disclosure-told", d.path()+"/told")
+	w.Check("closing-words", d.path()+"/words")
+	w.Check("disclosure-draft", d.path()+"/draft")
+	w.Check("disclosure-schedule", d.path()+"/schedule")
+	d.next = "export"
+	w.Check("disclosure-produce", d.path()+"/produce")
+	d.next = "hand-over"
+	w.Check("disclosure-hand-over", d.path()+"/hand-over")
+	w.Quiet()
+
+	m := discloseAt(t, "staff-01", access.Manager, "approval")
+	w = open(t, byRoleOf(m), wednesday)
+	w.Check("disclosure-decision", m.path()+"/decision")
+	w.Check("disclosure-approval", m.path()+"/approval")
+	w.Quiet()
+	m.who.Staff = "staff-02" // decided
+	w.Check("disclosure-not-second", m.path()+"/approval")
+	w.Quiet()
+}
+
+// A handover and a call, as who writes them and as who reads them.
+func TestHelplineInBrowser(t *testing.T) {
+	saturday := time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC)
+	w := open(t, byRole{storyAt(t, access.Who{Staff: "staff-09", Role: access.Helpline}, saturday)}, saturday)
+	w.Check("handovers", "/handover")
+	w.Press(".row__do .press")
+	w.Shot("helpline-new")
+	w.Accessible("a call")
+	w.Quiet()
+	a := open(t, storyAt(t, access.Who{Staff: "staff-07", Role: access.Adviser}, wednesday), wednesday)
+	a.Check("handover-new", "/case/"+courtCase.String()+"/handover/new")
+	a.Quiet()
+}
+
+// A review is written in a browser, letter for letter, and its result shown.
+func TestRiskInBrowser(t *testing.T) {
+	o := storyAt(t, access.Who{Staff: "staff-07", Role: access.Adviser}, wednesday)
+	w := open(t, o, wednesday)
+	w.Go("/case/" + courtCase.String() + "/risk/new")
+	w.Click("#answer-D14")
+	w.Click("#level-2")
+	w.Set("#text", "„Zabiję cię” – powiedział. گھر ਘਰ 🏠")
+	w.Press("main button[type=submit]")
+	if got := w.Text(".result"); !strings.Contains(got, "„Zabiję cię” – powiedział. گھر ਘਰ 🏠") || !strings.Contains(got, "1 yes, 0 no, 0 not known, 23 not asked") {
+		t.Errorf("the result says %s", got)
+	}
+	w.Quiet()
+}
