@@ -65,6 +65,14 @@ const (
 	xmod       = "golang.org/x/mod"
 )
 
+// signing is what signing in is made of: sessions, codes, and a passkey's answer
+// with its CBOR and what attestations may be made of.
+var signing = []string{
+	ulid, "github.com/alexedwards/scs", "github.com/boombuler/barcode", "github.com/pquerna/otp", "golang.org/x/crypto", "golang.org/x/sys", "golang.org/x/text",
+	"github.com/go-webauthn", "github.com/fxamacker/cbor", "github.com/x448/float16", "github.com/go-viper/mapstructure", "github.com/golang-jwt/jwt", "github.com/google/go-tpm", "github.com/google/uuid",
+	"github.com/tinylib/msgp", "github.com/philhofer/fwd",
+}
+
 // network is what no verifier may be able to do.
 var network = []string{"net", "net/http", "net/rpc", "os/exec", "plugin", "crypto/tls"}
 
@@ -79,16 +87,25 @@ var reach = []struct {
 	{module + "/schemas", []string{module + "/events"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/events/keys", []string{module + "/events"}, []string{ulid, "golang.org/x/crypto", "golang.org/x/sys", xmod}},
 	{module + "/evidence/tlog", []string{module + "/events"}, []string{ulid, xmod}},
+	{module + "/evidence/whereabouts", []string{module + "/events"}, []string{ulid, "golang.org/x/text"}},
 	{module + "/evidence", []string{module + "/events", module + "/schemas", module + "/evidence"}, []string{ulid, jsonschema, xmod, "golang.org/x/text"}},
 	{module + "/cmd/caseledger-verify", []string{module + "/events", module + "/schemas", module + "/evidence", module + "/evidence/tlog", module + "/evidence/sheet"}, []string{ulid, jsonschema, xmod, "golang.org/x/text"}},
+	{module + "/evidence/pdf", []string{module + "/events", module + "/evidence/sheet"}, []string{ulid, "golang.org/x/sys", "golang.org/x/text"}},
 	{module + "/internal/cases", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/sync", "golang.org/x/text"}},
 	{module + "/internal/clock", nil, nil},
 	{module + "/internal/policy", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/projections/casefile", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/rules", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/views", []string{module + "/events", module + "/schemas", module + "/internal/clock", module + "/internal/policy", module + "/internal/rules", module + "/projections/casefile"}, []string{ulid, jsonschema, "golang.org/x/text"}},
+	{module + "/internal/blobs", []string{module + "/events"}, []string{ulid}},
+	{module + "/internal/spreadsheet", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 	{module + "/internal/audit", []string{module + "/events"}, []string{ulid, xmod, "golang.org/x/sync"}},
-	{module + "/internal/story", []string{module + "/events", module + "/schemas"}, []string{ulid, jsonschema, "golang.org/x/text"}},
+	{module + "/internal/sealing", []string{module + "/events", module + "/schemas", module + "/evidence"}, []string{ulid, jsonschema, "golang.org/x/text", xmod, "golang.org/x/crypto", "golang.org/x/sys", "filippo.io", "github.com/digitorus"}},
+	{module + "/internal/mail", []string{module + "/events", module + "/internal/datadir"}, []string{ulid}},
+	{module + "/internal/court", []string{module + "/events"}, []string{ulid}},
+	{module + "/internal/access", []string{module + "/events", module + "/internal/clock", module + "/internal/datadir"}, signing},
+	{module + "/internal/provider", []string{module + "/events", module + "/internal/access", module + "/internal/clock", module + "/internal/datadir"}, slices.Concat(signing, []string{"github.com/coreos/go-oidc", "github.com/go-jose/go-jose", "golang.org/x/oauth2"})},
+	{module + "/internal/story", []string{module + "/events", module + "/schemas", module + "/internal/clock"}, []string{ulid, jsonschema, "golang.org/x/text"}},
 }
 
 // TestReach: the pure packages and the verifier stay what they are.
@@ -130,7 +147,22 @@ func TestOnlyOneImports(t *testing.T) {
 		{nats, []string{module + "/events/natslog"}},
 		{pebble, []string{module + "/projections", module + "/internal/bench"}},
 		{jsonschema, []string{module + "/schemas"}},
+		{"filippo.io/age", []string{module + "/internal/sealing"}},
+		{"github.com/digitorus", []string{module + "/internal/sealing"}},
+		{"github.com/pdfcpu", []string{module + "/internal/metadata"}},
+		{"github.com/bep/imagemeta", []string{module + "/internal/metadata"}},
+		// No program has a browser's remote control in it.
+		{"github.com/chromedp", []string{module + "/internal/pages/pagetest"}},
+		{"github.com/alexedwards/scs", []string{module + "/internal/access"}},
+		{"github.com/pquerna/otp", []string{module + "/internal/access"}},
+		{"github.com/go-webauthn", []string{module + "/internal/access"}},
+		{"github.com/coreos/go-oidc", []string{module + "/internal/provider"}},
+		{"golang.org/x/oauth2", []string{module + "/internal/provider"}},
+		{"golang.org/x/crypto/argon2", []string{module + "/internal/access"}},
+		{"net/smtp", []string{module + "/internal/mail"}},
 		{"github.com/spf13/cobra", []string{module + "/cmd/caseledger", module + "/internal/drill"}},
+		// The engine that prints is a process: neither evidence nor the verifier starts one.
+		{module + "/evidence/pdf", []string{module + "/cmd/caseledger", module + "/internal/bench"}},
 	}
 	for path, p := range load(t) {
 		if !ours(path) {
@@ -160,6 +192,15 @@ func TestNeverMeet(t *testing.T) {
 		{module + "/internal/web", module + "/events/natslog"},
 		{module + "/internal/web", module + "/projections"},
 		{module + "/internal/web", module + "/events/keys"},
+		// Pages know what can be asked of a ledger, never where it keeps anything.
+		{module + "/internal/pages", module + "/events/natslog"},
+		{module + "/internal/pages", module + "/projections"},
+		{module + "/internal/pages", module + "/events/keys"},
+		// Nor does what answers other programs, which has no pages either.
+		{module + "/internal/api", module + "/events/natslog"},
+		{module + "/internal/api", module + "/projections"},
+		{module + "/internal/api", module + "/events/keys"},
+		{module + "/internal/api", module + "/internal/pages"},
 	}
 	// Tree hashing is shared by both. A case file is a pure fold and stores
 	// nothing: decisions and pages may read one, evidence may not.
@@ -209,7 +250,7 @@ func TestVerifierIsOffline(t *testing.T) {
 // no file, read no clock-driven or global state.
 func TestPureDoesNoIO(t *testing.T) {
 	all := load(t)
-	for _, path := range []string{"/events", "/internal/clock", "/internal/policy", "/internal/views", "/projections/casefile"} {
+	for _, path := range []string{"/events", "/internal/clock", "/internal/policy", "/internal/views", "/internal/spreadsheet", "/projections/casefile"} {
 		for _, imported := range all[module+path].Imports {
 			if slices.Contains([]string{"os", "io/fs", "net", "net/http", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "os/exec"}, imported) {
 				t.Errorf("%s imports %s", path[1:], imported)

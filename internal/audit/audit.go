@@ -65,6 +65,12 @@ type Input struct {
 	// Validator, the recomputed root.
 	Keys      Keys
 	Validator events.Validator
+	// Gone, when given, reports of an error of Keys whether the key was
+	// destroyed, as it may be here: the event is then counted and not opened.
+	Gone func(error) bool
+	// Opened, when given, is called with every event that opens, and its body,
+	// from several goroutines. An error ends the audit.
+	Opened func(rec *events.Record, body []byte) error
 	// Workers is the number of goroutines; 0 is one for every processor.
 	Workers int
 	// Progress, when given, is called with the entries audited so far.
@@ -108,6 +114,8 @@ type Report struct {
 	Root     events.Hash `json:"root"` // at size Events
 	Checks   []Check     `json:"checks"`
 	Findings []Finding   `json:"findings"` // the first 100
+	// Destroyed counts events that do not open because their key was destroyed.
+	Destroyed uint64 `json:"destroyed"`
 	// Backwards counts events whose recorded time is before that of the
 	// event before them in their case. It is worth a look and no damage.
 	Backwards uint64 `json:"backwards"`
@@ -337,13 +345,23 @@ func (a *auditor) one(ctx context.Context, p *piece, e *events.Entry) (opened ui
 	problem := ""
 	key, err := a.in.Keys.Key(ctx, rec.Detail.Key)
 	switch {
+	case err != nil && a.in.Gone != nil && a.in.Gone(err):
+		a.mu.Lock()
+		a.report.Destroyed++
+		a.mu.Unlock()
+		return 0, nil
 	case errors.Is(err, events.ErrNotFound), errors.Is(err, events.ErrSealed), errors.Is(err, events.ErrBroken):
 		problem = "its key cannot be had: " + err.Error()
 	case err != nil:
 		return 0, fmt.Errorf("key of entry %d: %w", e.Seq, err)
 	default:
-		if _, err := events.Open(rec, &key, a.in.Validator); err != nil {
+		body, err := events.Open(rec, &key, a.in.Validator)
+		if err != nil {
 			problem = err.Error()
+		} else if a.in.Opened != nil {
+			if err := a.in.Opened(rec, body); err != nil {
+				return 0, fmt.Errorf("entry %d: %w", e.Seq, err)
+			}
 		}
 	}
 	if problem != "" {

@@ -8,9 +8,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -26,7 +28,9 @@ import (
 	"caseledger/events"
 	"caseledger/events/keys"
 	"caseledger/internal/audit"
+	"caseledger/internal/clock"
 	"caseledger/internal/datadir"
+	"caseledger/internal/ops"
 	"caseledger/internal/web"
 	"caseledger/schemas"
 )
@@ -46,6 +50,8 @@ const (
 	// importMost bounds the import that makes the ledger: a machine that is
 	// too slow for it gets a smaller ledger, and the table says so.
 	importMost = 7 * time.Minute
+	// importOnce bounds the import of a ledger that stays for later runs.
+	importOnce = time.Hour
 	// answerWait is how long the service may take to start or stop.
 	answerWait = 5 * time.Minute
 )
@@ -147,7 +153,16 @@ func (b *bench) theLarge(ctx context.Context) (*large, error) {
 	}
 	l := &large{bench: b, dir: filepath.Join(b.dir, "large"), cases: b.events / perCase}
 	l.longest = chainNumber(0)
-	if err := os.Mkdir(l.dir, 0o700); err != nil {
+	if b.keep != "" {
+		l.dir = b.keep
+	}
+	switch err := l.found(ctx); {
+	case err == nil:
+		return l, l.known()
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, err
 	}
 	b.progress("large ledger: importing %s events of %s cases", thousands(float64(b.events)), thousands(float64(l.cases)))
@@ -164,7 +179,11 @@ func (b *bench) theLarge(ctx context.Context) (*large, error) {
 	}
 	in, out := io.Pipe()
 	start := time.Now()
-	go func() { out.CloseWithError(l.writeEvents(out, start.Add(importMost))) }()
+	most := importMost
+	if b.keep != "" {
+		most = importOnce
+	}
+	go func() { out.CloseWithError(l.writeEvents(out, start.Add(most))) }()
 	report, err := client.Import(ctx, &counted{r: in, tell: func(bytes int64) {
 		b.progress("large ledger: %d MiB read, %s", bytes>>20, time.Since(start).Round(time.Second))
 	}})
@@ -179,24 +198,73 @@ func (b *bench) theLarge(ctx context.Context) (*large, error) {
 	if err := l.stop(); err != nil {
 		return nil, err
 	}
-	if l.onDisk, err = treeSize(string(l.place())); err != nil {
+	if l.cases*perCase < b.events/perCase*perCase {
+		b.note(fmt.Sprintf("the import of %s events was cut short after %v", thousands(float64(b.events)), most))
+	}
+	if err := l.leave(); err != nil {
 		return nil, err
+	}
+	return l, l.known()
+}
+
+// left is the file that says that the import of a ledger came to its end.
+const left = "large.json"
+
+// leave says for a later run what stands in the directory.
+func (l *large) leave() error {
+	b, err := json.Marshal(l.cases)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(l.dir, left), append(b, '\n'), 0o600)
+}
+
+// found takes the ledger that an earlier run left. Runs that kill the service
+// in the middle of an import add to it: it is asked how much it has. The error
+// wraps fs.ErrNotExist when there is none.
+func (l *large) found(ctx context.Context) error {
+	b, err := os.ReadFile(filepath.Join(l.dir, left))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, &l.cases); err != nil {
+		return fmt.Errorf("%s: %w", left, err)
+	}
+	l.progress("large ledger: found in %s", l.dir)
+	if err := l.serve(ctx); err != nil {
+		return err
+	}
+	defer l.kill()
+	client, err := l.client(ctx)
+	if err != nil {
+		return err
+	}
+	h, err := client.Health(ctx)
+	if err != nil {
+		return err
+	}
+	l.events = h.Events
+	return l.stop()
+}
+
+// known notes what the ledger is, and holds it for the rest of the run.
+func (l *large) known() (err error) {
+	b := l.bench
+	if l.onDisk, err = treeSize(string(l.place())); err != nil {
+		return err
 	}
 	c, err := l.place().Config()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.streamSync = c.StreamSync
 	b.note(fmt.Sprintf("large ledger: %s events, %s cases of %d (one of %d), %d contacts in each, %s cases worked on at a time, %d cases an adviser; %.2f GiB on disk; caches of the system warm; every command's time is that of its whole process",
 		thousands(float64(l.events)), thousands(float64(l.cases)), perCase, longCase, perCase-2, thousands(activeCases), casesPerAdviser, float64(l.onDisk)/(1<<30)))
-	if l.cases*perCase < b.events/perCase*perCase {
-		b.note(fmt.Sprintf("the import of %s events was cut short after %v", thousands(float64(b.events)), importMost))
-	}
 	if l.cases*perCase != 1_000_000 {
 		b.note("the budgets of the large ledger are for 1,000,000 events; this one is smaller or larger")
 	}
 	b.big = l
-	return l, nil
+	return nil
 }
 
 // counted tells how much was read, every 256 MiB.
@@ -218,8 +286,8 @@ func (c *counted) Read(p []byte) (int, error) {
 
 // execute runs the program to its end and returns what it printed, its time
 // and its peak memory.
-func (l *large) execute(ctx context.Context, args ...string) ([]byte, usage, error) {
-	cmd := exec.CommandContext(ctx, l.binary, args...)
+func (b *bench) execute(ctx context.Context, args ...string) ([]byte, usage, error) {
+	cmd := exec.CommandContext(ctx, b.binary, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	start := time.Now()
@@ -379,6 +447,10 @@ func (b *bench) imports(ctx context.Context) error {
 	l, err := b.theLarge(ctx)
 	if err != nil {
 		return err
+	}
+	if l.imported == 0 {
+		b.note("an earlier run imported the large ledger: no rate of it here")
+		return nil
 	}
 	rate := float64(l.events) / l.imported.Seconds()
 	l.report.Rows = append(l.report.Rows, row{
@@ -574,6 +646,31 @@ func (b *bench) views(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A day is somebody's who works for the service.
+	today := func(i int) string { return adviserOf(uint64(i) * 104_729 % l.cases) }
+	for i := range looks {
+		_, err := client.Append(ctx, ops.Append{
+			Type: "staff.recorded", V: 2, Actor: "staff-0", Occurred: contactOccurred,
+			Data: []byte(`{"active":true,"by":"staff-0","cap":null,"face_to_face":false,"initials":null,"languages":["en"],"role":"adviser","staff":"` + today(i) + `"}`),
+		})
+		if err != nil {
+			return fmt.Errorf("record %s: %w", today(i), err)
+		}
+	}
+	due := func(k uint64) error {
+		list, err := client.Due(ctx, ops.ViewOf{Staff: adviserOf(k % l.cases), By: clock.DateOf(time.Now()).AddMonths(2)}, nil)
+		if err == nil && len(list.Items) < casesPerAdviser {
+			err = fmt.Errorf("%d items are due in %d cases", len(list.Items), casesPerAdviser)
+		}
+		return err
+	}
+	// So many advisers have asked before.
+	const again = 20
+	for k := range uint64(again) {
+		if err := due(k * casesPerAdviser); err != nil {
+			return err
+		}
+	}
 	for _, v := range []struct {
 		work string
 		look func(i int) error
@@ -582,6 +679,17 @@ func (b *bench) views(ctx context.Context) error {
 			c, err := client.Caseload(ctx, adviserOf(uint64(i)*7919%l.cases))
 			if err == nil && len(c.Cases) == 0 {
 				err = errors.New("an empty caseload")
+			}
+			return err
+		}},
+		// The advisers of a service ask again and again, and little has changed.
+		{"due list of one adviser, read again", func(i int) error { return due(uint64(i%again) * casesPerAdviser) }},
+		// Each adviser is asked for once: nothing of the cases is held ready.
+		{"due list of one adviser, read for the first time", func(i int) error { return due((again + uint64(i)*397) * casesPerAdviser) }},
+		{"day of one adviser", func(i int) error {
+			d, err := client.Day(ctx, ops.ViewOf{Staff: today(i)}, nil)
+			if err == nil && d.Load.Open == 0 {
+				err = errors.New("a day without cases")
 			}
 			return err
 		}},
@@ -603,14 +711,31 @@ func (b *bench) views(ctx context.Context) error {
 		}
 		l.view(v.work+", served", took)
 	}
-	if err := l.stop(); err != nil {
-		return err
+	// Last: it reads through everything.
+	b.progress("figures of every case")
+	start := time.Now()
+	to := clock.DateOf(start)
+	if _, err := client.Stats(ctx, ops.CountStats{From: to.AddMonths(-1), To: to}, nil); err != nil {
+		return fmt.Errorf("figures of every case: %w", err)
 	}
-	took, err := l.due(ctx)
+	took, rate := time.Since(start), float64(l.events)/time.Since(start).Seconds()
+	peak, err := peakMemory(l.server.Process.Pid)
 	if err != nil {
 		return err
 	}
-	l.view("due list of one adviser", took)
+	l.report.Rows = append(l.report.Rows, row{
+		Group: "views", Work: fmt.Sprintf("figures for commissioners: %s cases folded, served", thousands(float64(l.cases))),
+		Measured: fmt.Sprintf("%s s, %s, %s", number(took.Seconds()), perSecond(rate), mebibytes(peak)), Rounds: 1,
+		Values: []value{{"time", "s", took.Seconds()}, {"events", "1/s", rate}, {"peak memory", "byte", float64(peak)}},
+	})
+	if err := l.stop(); err != nil {
+		return err
+	}
+	stored, err := l.due(ctx)
+	if err != nil {
+		return err
+	}
+	l.view("stored due list of one adviser, in this process", stored)
 	return nil
 }
 
@@ -637,8 +762,8 @@ func (l *large) inside(ctx context.Context) (*parts, error) {
 	return openParts(ctx, l.dir, secrets, c.Stream, c.StreamSync)
 }
 
-// due measures the due list of one adviser: no page shows it yet, so it is
-// read in this process.
+// due measures what is stored of the due list of one adviser: the caseload page
+// counts it, and it is read in this process.
 func (l *large) due(ctx context.Context) (took []time.Duration, err error) {
 	p, err := l.inside(ctx)
 	if err != nil {

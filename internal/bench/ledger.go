@@ -137,6 +137,11 @@ func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standi
 	return cases.Standing(s), err
 }
 
+func (a archive) Exhibits(ctx context.Context, initials string, number uint64) (cases.Numbers, error) {
+	x, err := a.Runner.Exhibits(ctx, initials, number)
+	return cases.Numbers(x), err
+}
+
 func (a archive) Chain(ctx context.Context, chain events.Chain, from uint64) iter.Seq2[events.Entry, error] {
 	return a.ChainFrom(ctx, chain, from)
 }

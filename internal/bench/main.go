@@ -54,6 +54,7 @@ var groups = []struct {
 	{"audit", "re-deriving every hash", (*bench).audits},
 	{"start", "until the service answers", (*bench).starts},
 	{"views", "what advisers look at", (*bench).views},
+	{"bundle", "a disclosure of a long case, to the bundle and its verification", (*bench).bundles},
 }
 
 // start runs a benchmark, or one of the processes that a benchmark starts.
@@ -75,6 +76,7 @@ func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 // bench is one run.
 type bench struct {
 	dir    string // scratch, removed at the end
+	keep   string // where the large ledger stays; "": in dir
 	binary string // the service's
 	events uint64
 	rounds int
@@ -96,6 +98,7 @@ func benchmark(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 	quick := flags.Bool("quick", false, "a small run that shows that everything works; its figures mean little")
 	asJSON := flags.Bool("json", false, "print JSON in place of the table")
 	base := flags.String("dir", "", "where to put scratch data; must be on a disk (default: the system's temporary directory, or /var/tmp when that is in memory)")
+	flags.StringVar(&b.keep, "keep", "", "leave the large ledger in this `directory`, or measure the one that an earlier run left there")
 	profiles := flags.String("profile", "", "write CPU profiles of rows that miss their budget to this `directory`")
 	flags.StringVar(&b.binary, "binary", "", "the caseledger `program` to measure (scripts/bench builds it)")
 	flags.Uint64Var(&b.events, "events", 1_000_000, "events of the large ledger; a tenth as many cases")

@@ -56,6 +56,9 @@ type Archive interface {
 	// Standing returns where a case stands after its last event, without
 	// reading the case. With an error the case is read instead.
 	Standing(ctx context.Context, chain events.Chain) (Standing, error)
+	// Exhibits says how far the exhibit references under these initials go in
+	// the whole ledger, and whether one of this number is used.
+	Exhibits(ctx context.Context, initials string, number uint64) (Numbers, error)
 }
 
 // Standing is what decides whether anything may be recorded in a case.
@@ -90,7 +93,7 @@ type Schemas interface {
 	Latest(typ string) (v uint64, ok bool)
 }
 
-// Config is what a Service is made of. Every member is needed.
+// Config is what a Service is made of. Every member but Kept is needed.
 type Config struct {
 	Origin  string
 	Service events.Chain // the ledger's own chain; see Service.Govern
@@ -102,6 +105,9 @@ type Config struct {
 	Schemas Schemas
 	Clock   func() time.Time
 	Rand    io.Reader // cryptographic, safe for concurrent use
+	// Kept reports whether the sealed bytes of an attachment are there; nil:
+	// none are.
+	Kept func(context.Context, events.Hash) (bool, error)
 }
 
 // Service is the write side of one ledger. It is safe for concurrent use;
@@ -110,6 +116,7 @@ type Service struct {
 	cfg     Config
 	chains  locks[events.Chain]
 	ids     locks[ulid.ULID]
+	numbers locks[string] // exhibits, by initials
 	slots   chan struct{}
 	stopped atomic.Pointer[error]
 	files   files
@@ -149,10 +156,10 @@ type Result struct {
 }
 
 // own are the types that the ledger writes itself.
-var own = map[string]bool{"disclosure.exported": true, "erasure.begun": true, "case.erased": true}
+var own = map[string]bool{"disclosure.exported": true, "erasure.begun": true, "case.erased": true, "access.checkpointed": true}
 
 // ofService are the types of the ledger's own chain.
-var ofService = map[string]bool{"policy.set": true, "staff.recorded": true}
+var ofService = map[string]bool{"policy.set": true, "staff.recorded": true, "access.checkpointed": true}
 
 // OfService reports whether a type is one of the ledger's own chain; see
 // Service.Govern.
@@ -178,6 +185,19 @@ func (s *Service) Append(ctx context.Context, c Command) (Result, error) {
 // decides for itself: policy.set and staff.recorded. The command's Case is not
 // looked at.
 func (s *Service) Govern(ctx context.Context, c Command) (Result, error) {
+	if own[c.Type] {
+		return Result{}, errOwn
+	}
+	return s.govern(ctx, c, s.cfg.Clock)
+}
+
+// GovernAt is Govern with the clock standing at a given time, as RecordAt is
+// Append.
+func (s *Service) GovernAt(ctx context.Context, c Command, at time.Time) (Result, error) {
+	return s.govern(ctx, c, func() time.Time { return at })
+}
+
+func (s *Service) govern(ctx context.Context, c Command, clock func() time.Time) (Result, error) {
 	if !ofService[c.Type] {
 		return Result{}, &RuleError{Pointer: "/type", Rule: "is a type of a case, not of the service"}
 	}
@@ -186,7 +206,7 @@ func (s *Service) Govern(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return s.record(ctx, c, body, newest, s.cfg.Clock)
+	return s.record(ctx, c, body, newest, clock)
 }
 
 var (
@@ -196,8 +216,11 @@ var (
 	errDuplicate = &RuleError{Pointer: "/id", Rule: "this id is recorded for another event", Kind: events.ErrDuplicate}
 )
 
-// Record is Append for the ledger itself: it may write every type.
+// Record is Append, and Govern, for the ledger itself: it may write every type.
 func (s *Service) Record(ctx context.Context, c Command) (Result, error) {
+	if own[c.Type] && ofService[c.Type] {
+		return s.govern(ctx, c, s.cfg.Clock)
+	}
 	body, newest, err := s.caseBody(&c)
 	if err != nil {
 		return Result{}, err
@@ -291,7 +314,7 @@ func (s *Service) record(ctx context.Context, c Command, body []byte, newest boo
 	defer unlock()
 	switch prior, err := s.cfg.Archive.ByID(c.ID); {
 	case err == nil:
-		return s.repeat(ctx, &c, body, &prior)
+		return s.repeat(ctx, &c, body, newest, &prior)
 	case !errors.Is(err, events.ErrNotFound):
 		return Result{}, fmt.Errorf("look up the id: %w", err)
 	}
@@ -332,14 +355,20 @@ func (s *Service) record(ctx context.Context, c Command, body []byte, newest boo
 	if err := d.decide(ctx, head); err != nil {
 		return Result{}, err
 	}
+	unlockExhibit, err := s.exhibit(ctx, c.Type, d.body.Data)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlockExhibit()
 	if own[c.Type] {
 		defer s.files.drop(c.Case)
 	}
 	return s.append(ctx, &c, body, head, clock)
 }
 
-// repeat answers a command whose id is recorded already.
-func (s *Service) repeat(ctx context.Context, c *Command, body []byte, prior *events.Entry) (Result, error) {
+// repeat answers a command whose id is recorded already. One that named no
+// version is compared at the version that was the newest then.
+func (s *Service) repeat(ctx context.Context, c *Command, body []byte, newest bool, prior *events.Entry) (Result, error) {
 	rec := &prior.Record
 	switch {
 	case c.Case == (events.Chain{}) && rec.Link.Seq != 1,
@@ -354,12 +383,30 @@ func (s *Service) repeat(ctx context.Context, c *Command, body []byte, prior *ev
 	if err != nil {
 		return Result{}, fmt.Errorf("compare with the recorded event: %w", err)
 	}
+	if newest {
+		if body, err = asRecorded(body, recorded); err != nil {
+			return Result{}, fmt.Errorf("compare with the recorded event: %w", err)
+		}
+	}
 	if !bytes.Equal(recorded, body) {
 		return Result{}, errDuplicate
 	}
 	r := result(rec, prior.Seq)
 	r.Repeated = true
 	return r, nil
+}
+
+// asRecorded is a body at the version of another one.
+func asRecorded(body, recorded []byte) ([]byte, error) {
+	was, err := events.ParseBody(recorded)
+	if err != nil {
+		return nil, err
+	}
+	b, err := events.ParseBody(body)
+	if err != nil {
+		return nil, err
+	}
+	return events.EncodeBody(b.Type, was.V, b.Actor, b.Occurred, b.Data)
 }
 
 func result(rec *events.Record, stream uint64) Result {

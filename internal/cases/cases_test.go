@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -17,11 +18,13 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/cases"
+	"caseledger/schemas"
 )
 
 // memory is a ledger without a disk: log, archive, keys and schemas in one.
 // It keeps the rules that the real ones keep.
 type memory struct {
+	latest  uint64 // version of every type; 0 is 1
 	mu      sync.Mutex
 	stream  []events.Record
 	applied map[uint64]bool
@@ -170,7 +173,33 @@ func (m *memory) Standing(context.Context, events.Chain) (cases.Standing, error)
 	return *m.standing, nil
 }
 
-func (m *memory) Latest(typ string) (uint64, bool) { return 1, typ != "nothing.such" }
+// Exhibits looks at every export and attachment; notes are passed over.
+func (m *memory) Exhibits(ctx context.Context, initials string, number uint64) (n cases.Numbers, err error) {
+	for _, rec := range m.records() {
+		key, err := m.Key(ctx, rec.Detail.Key)
+		if err != nil {
+			return n, err
+		}
+		body, err := events.Unseal(&rec, &key)
+		if err != nil {
+			return n, err
+		}
+		var of struct {
+			Data struct {
+				Exhibit string `json:"exhibit"`
+			} `json:"data"`
+		}
+		if json.Unmarshal(body, &of) != nil {
+			continue
+		}
+		if who, k, ok := schemas.ParseExhibit([]byte(of.Data.Exhibit)); ok && string(who) == initials {
+			n.Last, n.Used = max(n.Last, k), n.Used || k == number
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) Latest(typ string) (uint64, bool) { return max(1, m.latest), typ != "nothing.such" }
 
 func (m *memory) Validate(body []byte) error {
 	if bytes.Contains(body, []byte(`"bad":`)) {

@@ -72,11 +72,31 @@ func (d *decision) future() error {
 	case "referral.received":
 		var data struct {
 			Received *string `json:"received"`
+			Marac    *struct {
+				Referred *string `json:"referred"`
+			} `json:"marac"`
 		}
 		if err := d.read(&data); err != nil {
 			return err
 		}
+		if data.Marac != nil {
+			if err := d.moment("/data/marac/referred", data.Marac.Referred); err != nil {
+				return err
+			}
+		}
 		return d.moment("/data/received", data.Received)
+	case "order.recorded":
+		var data struct {
+			Granted *string `json:"granted"`
+			Served  *string `json:"served"`
+		}
+		if err := d.read(&data); err != nil {
+			return err
+		}
+		if err := d.moment("/data/granted", data.Granted); err != nil {
+			return err
+		}
+		return d.moment("/data/served", data.Served)
 	}
 	return nil
 }
@@ -125,6 +145,8 @@ func (d *decision) decide(ctx context.Context, head Head) error {
 		return err
 	}
 	switch d.body.Type {
+	case "disclosure.exported":
+		return d.produced(ctx, head)
 	case "case.allocated", "case.covered":
 		var data struct {
 			Adviser string `json:"adviser"`
@@ -135,8 +157,12 @@ func (d *decision) decide(ctx context.Context, head Head) error {
 		return given("/data/adviser", data.Adviser, standing)
 	case "appointment.planned", "appointment.moved":
 		return d.appointment(ctx, head, standing)
+	case "handover.given":
+		return d.handover(ctx, head)
 	case "plan.changed":
-		return d.plan(ctx, head)
+		return d.plan(ctx, head, standing)
+	case "attachment.added":
+		return d.kept(ctx)
 	}
 	return nil
 }
@@ -219,15 +245,83 @@ func (d *decision) appointment(ctx context.Context, head Head, standing Standing
 	if a.End != nil {
 		use.Until, _ = clock.ParseWhen(*a.End)
 	}
-	var set *schemas.SafeContactSetV2
-	if s := f.SafeContact(); s != nil {
-		set = &s.Data
+	p, err := d.s.policyAt(ctx, d.now)
+	if err != nil {
+		return err
+	}
+	for _, set := range settings(f) {
+		if err := unsafe(casefile.Check(set, use, p.HomeVisits()), a.Channel); err != nil {
+			return err
+		}
+	}
+	if a.Channel == "in-person" && use.PlaceKind == "home" && use.Until.IsZero() && !p.HomeVisits() {
+		return &RuleError{Pointer: "/data/arranged/end", Rule: "say when a visit to the client's home ends: the perpetrator must be away until then"}
+	}
+	return nil
+}
+
+// handover: its way to call back is a plan for people who do not know the
+// case, so it has to be safe by the case's own setting, in no hour that could
+// be told. None is always possible, and so is one whose time is over: that is a
+// record. There is no override: an emergency is a contact of now, which is
+// recorded as it was; nobody needs an unsafe way for a whole weekend.
+func (d *decision) handover(ctx context.Context, head Head) error {
+	var data schemas.HandoverGiven
+	if err := d.read(&data); err != nil {
+		return err
+	}
+	to, err := clock.ParseWhen(data.To)
+	if err != nil {
+		return &RuleError{Pointer: "/data/to", Rule: "must be a time"}
+	}
+	back := data.CallBack
+	if back == nil || back.Channel == "in-person" || !to.Start().After(d.now) {
+		return nil
+	}
+	f, err := d.file(ctx, head)
+	if err != nil {
+		return err
 	}
 	p, err := d.s.policyAt(ctx, d.now)
 	if err != nil {
 		return err
 	}
-	return unsafe(casefile.Check(set, use, p.HomeVisits()), a.Channel)
+	use := casefile.Use{Channel: back.Channel, Address: value(back.Number), At: clock.OnDate(to.Date())}
+	for _, set := range settings(f) {
+		found := casefile.Check(set, use, p.HomeVisits())
+		if len(found) == 0 {
+			continue
+		}
+		field := "channel"
+		if found[0].Rule == casefile.UnsafeAddress {
+			field = "number"
+		}
+		var why []string
+		for _, u := range found {
+			why = append(why, u.Why)
+		}
+		return &RuleError{Pointer: "/data/call_back/" + field, Rule: "not safe: " + strings.Join(why, "; ") + ". Give another way or none; where it has become safe, record safe contact first"}
+	}
+	return nil
+}
+
+// settings are those of safe contact that a plan is held to: the one recorded
+// last, nil when there is none, and any that certainly came to be so after it
+// and was recorded first. A late entry must not make safe again what a newer
+// one says is not.
+func settings(f *casefile.File) []*schemas.SafeContactSetV2 {
+	last := f.SafeContact()
+	if last == nil {
+		return []*schemas.SafeContactSetV2{nil}
+	}
+	list := []*schemas.SafeContactSetV2{&last.Data}
+	by := last.Occurred.Latest()
+	for i := range f.SafeContacts {
+		if s := &f.SafeContacts[i]; !by.IsZero() && !s.Since().Before(by) && s.Seq != last.Seq {
+			list = append(list, &s.Data)
+		}
+	}
+	return list
 }
 
 var errClosed = &RuleError{Pointer: "/case", Rule: "the case is closed: reopen it before something is planned; what has happened can be recorded"}
@@ -254,7 +348,7 @@ func unsafe(found []casefile.Unsafe, channel string) error {
 	}
 	return &RuleError{
 		Pointer: "/data/arranged/" + field,
-		Rule:    "not safe: " + strings.Join(why, "; ") + ". Plan it another way, or in an emergency say why in /data/override, which a manager reviews",
+		Rule:    "not safe: " + strings.Join(why, "; ") + ". Plan it another way, or in an emergency give the reasons as an override, which a manager reviews",
 	}
 }
 
@@ -269,7 +363,8 @@ func value(s *string) string {
 // repeat none is planned once more before the outcome of the first is entered.
 // Source: DOMAIN, Marac rule 3. Any incident that came to be known since the
 // first was planned counts here, so that nobody has to have judged it first.
-func (d *decision) plan(ctx context.Context, head Head) error {
+// Nobody on the exclusion list is given one to do.
+func (d *decision) plan(ctx context.Context, head Head, standing Standing) error {
 	var data struct {
 		Actions []schemas.Action `json:"actions"`
 	}
@@ -285,6 +380,9 @@ func (d *decision) plan(ctx context.Context, head Head) error {
 		}
 		if strings.TrimSpace(value(a.Risk)) == "" {
 			return &RuleError{Pointer: fmt.Sprintf("/data/actions/%d/risk", i), Rule: "say which risk the action reduces"}
+		}
+		if err := given(fmt.Sprintf("/data/actions/%d/owner", i), a.Owner, standing); err != nil {
+			return err
 		}
 		planned = append(planned, i)
 	}
@@ -350,7 +448,11 @@ func same(a, b *schemas.Action) bool {
 
 // govern decides about the ledger's own chain.
 func (d *decision) govern(ctx context.Context) error {
-	if d.body.Type != "policy.set" {
+	switch d.body.Type {
+	case "staff.recorded":
+		return d.enlist(ctx)
+	case "policy.set":
+	default:
 		return nil
 	}
 	var data schemas.PolicySet

@@ -140,10 +140,25 @@ func (d *desk) appointment(changes ...string) []string {
 	}, changes...)
 }
 
+// handover is one until Friday with the client's number to ring back.
+func (d *desk) handover(changes ...string) []string {
+	return append([]string{
+		"occurred/from", `"2026-11-02T08:50:00+00:00"`, "occurred/to", "null", "data/from", `"2026-11-02T09:00:00+00:00"`, "data/to", `"2026-11-06T09:00:00+00:00"`,
+		"data/call_back", `{"channel":"phone","code_word":null,"number":"07700 900142","times":null}`,
+	}, changes...)
+}
+
 func (d *desk) safe(channels, places, expires string) {
 	d.t.Helper()
 	d.add("safe-contact.set", "occurred/from", `"2026-11-01T09:00:00+00:00"`, "occurred/to", "null",
 		"data/channels", channels, "data/places", places, "data/expires", expires)
+}
+
+// late sets safe contact as it came to be the day before safe does.
+func (d *desk) late(channels string) {
+	d.t.Helper()
+	d.add("safe-contact.set", "occurred/from", `"2026-10-31T09:00:00+00:00"`, "occurred/to", "null",
+		"data/channels", channels, "data/places", "[]", "data/expires", "null")
 }
 
 func (d *desk) home(changes ...string) []string {
@@ -210,6 +225,15 @@ func TestDecisions(t *testing.T) {
 		{"on a channel that is not safe", func(d *desk) { d.safe(channel("phone", false, ""), "[]", "null") }, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/channel", "telephone is not safe"},
 		{"on a channel that is not listed", func(d *desk) { d.safe(channel("text", true, ""), "[]", "null") }, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/channel", "not listed"},
 		{"after the setting expires", func(d *desk) { d.safe(channel("phone", true, ""), "[]", `"2026-11-02"`) }, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/start", "expired"},
+		{"a handover by a way that is not safe", func(d *desk) { d.safe(channel("phone", false, ""), "[]", "null") }, "handover.given", func(d *desk) []string { return d.handover() }, "/data/call_back/channel", "telephone is not safe"},
+		{"a handover with nothing set", nil, "handover.given", func(d *desk) []string { return d.handover() }, "/data/call_back/channel", "safe contact was not set"},
+		{"a handover to another number", func(d *desk) { d.safe(channel("phone", true, `"address":"07700 900999","hours":[]`), "[]", "null") }, "handover.given", func(d *desk) []string { return d.handover() }, "/data/call_back/number", "not shown to be"},
+		{"a handover beyond the setting", func(d *desk) { d.safe(channel("phone", true, ""), "[]", `"2026-11-04"`) }, "handover.given", func(d *desk) []string { return d.handover() }, "/data/call_back/channel", "expired"},
+		{"a handover by a safe way", func(d *desk) { d.safe(channel("phone", true, ""), "[]", "null") }, "handover.given", func(d *desk) []string { return d.handover() }, "", ""},
+		{"a handover without a way back", nil, "handover.given", func(d *desk) []string { return d.handover("data/call_back", "null") }, "", ""},
+		{"a handover of a weekend that is over", nil, "handover.given", func(d *desk) []string {
+			return d.handover("data/from", `"2026-10-30T17:00:00+00:00"`, "data/to", `"2026-11-01T09:00:00+00:00"`)
+		}, "", ""},
 		{"on the last day of the setting", func(d *desk) { d.safe(channel("phone", true, ""), "[]", `"2026-11-03"`) }, "appointment.planned", func(d *desk) []string { return d.appointment() }, "", ""},
 		{"at another number", func(d *desk) { d.safe(channel("phone", true, `"address":"07700 900999","hours":[]`), "[]", "null") }, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/number", "not shown to be"},
 		{"outside the hours", func(d *desk) {
@@ -219,6 +243,23 @@ func TestDecisions(t *testing.T) {
 		{"at home while he is away", func(d *desk) {
 			d.safe("[]", `[{"away_until":"2026-11-03T12:00:00+00:00","hours":[],"kind":"home","place":null}]`, "null")
 		}, "appointment.planned", func(d *desk) []string { return d.home() }, "", ""},
+		{"at home, and when it ends is not said", func(d *desk) {
+			d.safe("[]", `[{"away_until":"2026-11-03T12:00:00+00:00","hours":[],"kind":"home","place":null}]`, "null")
+		}, "appointment.planned", func(d *desk) []string {
+			return d.home("data/arranged/end", "null")
+		}, "/data/arranged/end", "away until then"},
+		{"not safe since, and the safe setting is a late entry", func(d *desk) {
+			d.safe(channel("phone", false, ""), "[]", "null")
+			d.late(channel("phone", true, ""))
+		}, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/channel", "telephone is not safe"},
+		{"safe since, and the late entry says not", func(d *desk) {
+			d.safe(channel("phone", true, ""), "[]", "null")
+			d.late(channel("phone", false, ""))
+		}, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/data/arranged/channel", "telephone is not safe"},
+		{"safe by the newest, recorded in order", func(d *desk) {
+			d.late(channel("phone", false, ""))
+			d.safe(channel("phone", true, ""), "[]", "null")
+		}, "appointment.planned", func(d *desk) []string { return d.appointment() }, "", ""},
 		{"what was planned, when its time has come", nil, "appointment.planned", func(d *desk) []string {
 			return d.appointment("data/arranged/start", `"2026-11-02T08:59:00+00:00"`, "data/arranged/end", "null")
 		}, "", ""},
@@ -292,6 +333,12 @@ func TestDecisions(t *testing.T) {
 		}, "/data/happened/from", "lies ahead"},
 		{"a referral received tomorrow", nil, "referral.received", func(*desk) []string { return []string{"data/received", `"2026-11-03T09:00:00+00:00"`} }, "/data/received", "lies ahead"},
 
+		{"referred to the Marac tomorrow", nil, "referral.received", func(*desk) []string {
+			return []string{"data/source", `"marac"`, "data/marac", `{"area":"Northmoor","heard":null,"referred":"2026-11-03","repeat":"no"}`}
+		}, "/data/marac/referred", "lies ahead"},
+		{"an order served tomorrow", nil, "order.recorded", func(*desk) []string { return []string{"data/served", `"2026-11-03"`} }, "/data/served", "lies ahead"},
+		{"an order granted tomorrow", nil, "order.recorded", func(*desk) []string { return []string{"data/granted", `"2026-11-03"`} }, "/data/granted", "lies ahead"},
+
 		{"a plan in a closed case", closed, "appointment.planned", func(d *desk) []string { return d.appointment() }, "/case", "reopen"},
 		{"an action in a closed case", closed, "plan.changed", func(*desk) []string { return planned(plan("a1", "Lock", "key", "planned")) }, "", ""},
 		{"an action planned after the closing", closed, "plan.changed", func(*desk) []string {
@@ -310,6 +357,12 @@ func TestDecisions(t *testing.T) {
 		{"planned for somebody excluded", exclude("staff-09"), "appointment.planned", func(d *desk) []string {
 			return d.appointment("data/arranged/adviser", `"staff-09"`, "data/override", `{"by":"staff-02","text":"No."}`)
 		}, "/data/arranged/adviser", "exclusion list"},
+		{"an action for somebody excluded", exclude("staff-09"), "plan.changed", func(*desk) []string {
+			return append(planned(plan("a1", "Lock", "key", "planned")), "data/actions/0/owner", `"staff-09"`)
+		}, "/data/actions/0/owner", "exclusion list"},
+		{"what somebody excluded had done", exclude("staff-09"), "plan.changed", func(*desk) []string {
+			return append(planned(plan("a1", "Lock", "key", "done")), "data/actions/0/owner", `"staff-09"`)
+		}, "", ""},
 		{"excluded no longer", func(d *desk) {
 			d.add("staff.excluded", "actor", `"staff-02"`, "data/staff", `"staff-07"`, "data/excluded", "true")
 			d.add("staff.excluded", "actor", `"staff-02"`, "data/staff", `"staff-07"`, "data/excluded", "false")
@@ -461,6 +514,11 @@ func TestGovern(t *testing.T) {
 	}
 	d.add("appointment.planned", d.home()...)
 	refused(t, govern("policy.set", append(first, visits("0"))...), "/data/version", "next version is 2")
+	// How far the access ledger goes is said by the ledger and by nobody else.
+	refused(t, govern("access.checkpointed"), "/type", "writes this type itself")
+	if _, err := d.s.Record(t.Context(), d.of("access.checkpointed")); err != nil {
+		t.Fatal(err)
+	}
 	var own []events.Record
 	for _, rec := range d.m.records() {
 		if rec.Link.Chain == (events.Chain{0xff}) {
@@ -470,7 +528,7 @@ func TestGovern(t *testing.T) {
 			}
 		}
 	}
-	if len(own) != 2 {
+	if len(own) != 3 {
 		t.Errorf("%d events", len(own))
 	}
 	if err := events.CheckChain(own); err != nil {

@@ -29,7 +29,10 @@
 //     first one's outcome is entered;
 //   - whatever somebody on the case's exclusion list records, and whatever
 //     gives them the case: nothing bypasses that list;
-//   - anything in an erased case.
+//   - anything in an erased case;
+//   - an export that is not at the end of a disclosure's path (Path): a step is
+//     missing, one person took two that two people take, or its exhibit
+//     reference is used. The steps themselves are events like any other.
 //
 // The events of a case are read for a plan only, one event for what names one,
 // and none for the rest.

@@ -84,42 +84,50 @@ func (d *decision) file(ctx context.Context, head Head) (*casefile.File, error) 
 	return f, nil
 }
 
-// policyCache is the history of the service's policy, as far as it was read.
+// policyCache is what the ledger's own chain says, as far as it was read.
 type policyCache struct {
 	mu      sync.Mutex
 	seq     uint64
 	history *policy.History
+	roster  *policy.Roster
 }
 
 // policies returns every policy that the ledger's own chain holds.
 func (s *Service) policies(ctx context.Context) (*policy.History, error) {
+	h, _, err := s.governed(ctx)
+	return h, err
+}
+
+// governed returns what the ledger's own chain holds: policies and staff.
+func (s *Service) governed(ctx context.Context) (*policy.History, *policy.Roster, error) {
 	s.policy.mu.Lock()
 	defer s.policy.mu.Unlock()
 	head, err := s.cfg.Archive.Head(s.cfg.Service)
 	if err != nil && !errors.Is(err, events.ErrNotFound) {
-		return nil, fmt.Errorf("policy: %w", err)
+		return nil, nil, fmt.Errorf("the service's own chain: %w", err)
 	}
 	if s.policy.history != nil && s.policy.seq == head.Seq {
-		return s.policy.history, nil
+		return s.policy.history, s.policy.roster, nil
 	}
-	h := &policy.History{}
+	h, roster := &policy.History{}, &policy.Roster{}
 	if head.Seq > 0 {
 		for entry, err := range s.cfg.Archive.Chain(ctx, s.cfg.Service, 1) {
 			if err != nil {
-				return nil, fmt.Errorf("policy: %w", err)
+				return nil, nil, fmt.Errorf("the service's own chain: %w", err)
 			}
 			rec := &entry.Record
 			body, err := s.open(ctx, rec)
 			if err == nil {
-				err = h.Add(policy.Event{Seq: rec.Link.Seq, At: rec.Detail.At, Body: body})
+				e := policy.Event{Seq: rec.Link.Seq, At: rec.Detail.At, Body: body}
+				err = errors.Join(h.Add(e), roster.Add(e))
 			}
 			if err != nil {
-				return nil, fmt.Errorf("policy: %w", err)
+				return nil, nil, fmt.Errorf("the service's own chain: %w", err)
 			}
 		}
 	}
-	s.policy.history, s.policy.seq = h, head.Seq
-	return h, nil
+	s.policy.history, s.policy.roster, s.policy.seq = h, roster, head.Seq
+	return h, roster, nil
 }
 
 // policyAt returns the policy in force at a time.

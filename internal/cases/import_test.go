@@ -30,7 +30,7 @@ func TestImport(t *testing.T) {
 		`{"case":`,
 		row(1, 5, `{"n":5.5}`),
 		strings.Replace(row(1, 6, `{}`), `"v":1`, `"v":1,"v":1`, 1),
-		strings.Replace(row(1, 7, `{}`), `"v":1,`, ``, 1),
+		strings.Replace(row(1, 7, `{}`), `"actor":"staff-07",`, ``, 1),
 		strings.Replace(row(1, 8, `{}`), `"v":1`, `"w":1,"v":1`, 1),
 		strings.Replace(row(1, 9, `{}`), `referral.received`, `disclosure.exported`, 1),
 		row(1, 10, `{"a":"`+strings.Repeat("x", cases.MaxLine)+`"}`),
@@ -50,7 +50,7 @@ func TestImport(t *testing.T) {
 		{6, "", "not a JSON object"},
 		{7, "/data/n", "a number is not an integer within 2^53-1, written without sign of zero, leading zeros, fraction or exponent"},
 		{8, "/v", "given twice"},
-		{9, "/v", "is missing"},
+		{9, "/actor", "is missing"},
 		{10, "", "a member that does not belong here"},
 		{11, "/type", "the ledger writes this type itself"},
 		{12, "", "longer than 5 MiB"},
@@ -72,6 +72,25 @@ func TestImport(t *testing.T) {
 	}
 	if n := len(m.records()); n != 4 {
 		t.Errorf("%d events", n)
+	}
+}
+
+// TestImportOfTheNewest: a line without a version is of the newest, and is the
+// same line when another version has come since.
+func TestImportOfTheNewest(t *testing.T) {
+	m := newMemory()
+	s := m.service()
+	line := strings.Replace(row(1, 1, `{"n":1}`), `"v":1,`, ``, 1)
+	for i, want := range []cases.Report{{Lines: 1, Recorded: 1}, {Lines: 1, Present: 1}} {
+		m.latest = uint64(i + 1)
+		got, err := s.Import(t.Context(), strings.NewReader(line), nil)
+		if err != nil || got.Recorded != want.Recorded || got.Present != want.Present {
+			t.Errorf("version %d: %+v, %v", m.latest, got, err)
+		}
+	}
+	other := strings.Replace(line, `{"n":1}`, `{"n":2}`, 1)
+	if got, err := s.Import(t.Context(), strings.NewReader(other), nil); err != nil || got.Refused != 1 || got.Refusals[0].Pointer != "/id" {
+		t.Errorf("another event: %+v, %v", got, err)
 	}
 }
 

@@ -141,7 +141,8 @@ func ParseFile(object []byte, c *Command) error {
 }
 
 // ParseLine reads one line of an import: a JSON object with exactly "case",
-// "id", "type", "v", "actor", "occurred" and "data". The case is made by its
+// "id", "type", "v", "actor", "occurred" and "data". "v" may be left out: the
+// line is then held to the newest version of its type. The case is made by its
 // first line.
 func ParseLine(object []byte) (Command, error) {
 	c := Command{Open: true}
@@ -154,7 +155,7 @@ func ParseLine(object []byte) (Command, error) {
 		"actor":    text("actor", &c.Actor),
 		"occurred": raw(&c.Occurred),
 		"data":     raw(&c.Data),
-	}, "case", "id", "type", "v", "actor", "occurred", "data")
+	}, "case", "id", "type", "actor", "occurred", "data")
 	if err != nil {
 		return Command{}, err
 	}

@@ -177,6 +177,8 @@ func TestWhen(t *testing.T) {
 	for _, bad := range []string{
 		"2026-2-01", "2026-02-29", "0000-01-01", "26-10-2026", "2026-10-27T14:05:00Z", "2026-10-27T14:05:00-00:00",
 		"2026-10-27 14:05:00+00:00", "2026-10-27T24:00:00+00:00", "2026-10-27T14:05:60+00:00", "2026-10-27T14:05:00+0000x", "x",
+		"000d-01-01", "2026-13-01", "2026-10-00", "2026-10-27T14:60:00+00:00", "2026-10-27T14:05:00+24:00", "2026-10-27T14:05:00+00:60",
+		"0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-12:30",
 	} {
 		if w, err := ParseWhen(bad); err == nil {
 			t.Errorf("%q was read as %s", bad, w)
@@ -228,7 +230,7 @@ func genWhen() *rapid.Generator[When] {
 }
 
 func FuzzParseWhen(f *testing.F) {
-	for _, s := range []string{"", "2026-10-27", "2026-10-25T01:30:00+01:00", "2026-10-25T01:30:00-05:30", "9999-12-31T23:59:59-23:59"} {
+	for _, s := range []string{"", "2026-10-27", "2026-10-25T01:30:00+01:00", "2026-10-25T01:30:00-05:30", "9999-12-31T23:59:59-23:59", "000d-01-01"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -236,6 +238,50 @@ func FuzzParseWhen(f *testing.F) {
 			t.Errorf("accepted %q but prints %q", s, w)
 		}
 	})
+}
+
+// TestDays: the days are numbered as package time has them, and the form is read
+// as it reads it.
+func TestDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := Date(rapid.Int32Range(int32(firstDay), int32(lastDay)).Draw(t, "day"))
+		y, m, day := d.YMD()
+		if got := dayOf(y, int(m), day); got != d || !d.Valid() {
+			t.Fatalf("%s is day %d, want %d", d, got, d)
+		}
+		sec := rapid.Int64Range(0, 86399).Draw(t, "sec")
+		offset := rapid.IntRange(-1439, 1439).Draw(t, "offset")
+		written := sec + int64(offset)*60 // of the day, as the clock there shows it
+		in := (d != firstDay || written >= 0) && (d != lastDay || written < 86400)
+		w, ok := AtUnix(int64(d-epoch)*86400+sec, offset)
+		if ok != in {
+			t.Fatalf("a time of that day: %v, want %v", ok, in)
+		}
+		if !ok {
+			return
+		}
+		if back, ok := AtUnix(w.Unix()); !ok || back != w {
+			t.Fatalf("%s came back as %s", w, back)
+		}
+		if want, err := time.Parse(Form, w.String()); err != nil || !want.Equal(w.Start()) {
+			t.Fatalf("%s is %s, want %s (%v)", w, w.Start(), want, err)
+		}
+	})
+	for _, bad := range []func() (When, bool){
+		func() (When, bool) { return AtUnix(0, 1440) },
+		func() (When, bool) { return AtUnix(0, -1440) },
+		func() (When, bool) { return AtUnix(1<<60, 0) },
+		func() (When, bool) { return AtUnix(-1<<60, 0) },
+		func() (When, bool) { return AtUnix(int64(lastDay-epoch)*86400+13080, 1222) }, // 10000-01-01 where it was written
+		func() (When, bool) { return AtUnix(int64(firstDay-epoch)*86400, -1) },
+	} {
+		if w, ok := bad(); ok {
+			t.Errorf("%s", w)
+		}
+	}
+	if (lastDay + 1).Valid() || Date(0).Valid() || lastDay.String() != "9999-12-31" || firstDay.String() != "0001-01-01" {
+		t.Error("the ends of the calendar are elsewhere")
+	}
 }
 
 // TestHolidaysAsProclaimed holds the data to the days as proclaimed and printed for

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -28,25 +29,113 @@ var errWhen = errors.New("clock: neither a date nor a time with its offset")
 // 2026-10-27T14:05:00+00:00, and "" as none. What it accepts prints as the same
 // text. The error quotes nothing.
 func ParseWhen(s string) (When, error) {
-	switch len(s) {
-	case 0:
+	if s == "" {
 		return When{}, nil
-	case len(DateForm):
-		d, err := ParseDate(s)
-		if err != nil {
-			return When{}, errWhen
-		}
-		return OnDate(d), nil
-	case len(Form):
-		t, err := time.Parse(Form, s)
-		if err != nil || t.Format(Form) != s || t.UTC().Year() < 1 || t.UTC().Year() > 9999 {
-			return When{}, errWhen
-		}
-		_, off := t.Zone()
-		return When{at: t.Unix(), offset: int16(off / 60), kind: whenTime}, nil
 	}
-	return When{}, errWhen
+	const form = "dddd-dd-ddTdd:dd:dd+dd:dd"
+	if len(s) != len(DateForm) && len(s) != len(form) {
+		return When{}, errWhen
+	}
+	for i := range len(s) {
+		c, ok := s[i], false
+		switch form[i] {
+		case 'd':
+			ok = '0' <= c && c <= '9'
+		case '+':
+			ok = c == '+' || c == '-'
+		default:
+			ok = c == form[i]
+		}
+		if !ok {
+			return When{}, errWhen
+		}
+	}
+	num := func(from, to int) (n int) {
+		for i := from; i < to; i++ {
+			n = n*10 + int(s[i]-'0')
+		}
+		return n
+	}
+	y, m, d := num(0, 4), num(5, 7), num(8, 10)
+	if y < 1 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
+		return When{}, errWhen
+	}
+	day := dayOf(y, m, d)
+	if len(s) == len(DateForm) {
+		return OnDate(day), nil
+	}
+	h, mi, sec, oh, om := num(11, 13), num(14, 16), num(17, 19), num(20, 22), num(23, 25)
+	if h > 23 || mi > 59 || sec > 59 || oh > 23 || om > 59 {
+		return When{}, errWhen
+	}
+	off := oh*60 + om
+	if s[19] == '-' {
+		if off == 0 {
+			return When{}, errWhen // -00:00 would print as +00:00
+		}
+		off = -off
+	}
+	w, ok := AtUnix(int64(day-epoch)*86400+int64(h*3600+mi*60+sec-off*60), off)
+	if !ok {
+		return When{}, errWhen
+	}
+	return w, nil
 }
+
+// dayOf numbers a day of the Gregorian calendar. Source: Howard Hinnant,
+// chrono-Compatible Low-Level Date Algorithms.
+func dayOf(y, m, d int) Date {
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	era := y / 400
+	yoe := y - era*400
+	doy := (153*(m-3)+2)/5 + d - 1
+	doe := yoe*365 + yoe/4 - yoe/100 + doy
+	return Date(era*146097+doe-719468) + epoch
+}
+
+func daysIn(y, m int) int {
+	switch m {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
+}
+
+// The days 0001-01-01 and 9999-12-31.
+const (
+	firstDay Date = 1
+	lastDay  Date = 3652059
+)
+
+// AtUnix makes a moment of a time: seconds since 1970 and the offset that it
+// was written with, in minutes east of UTC. It reports false for an offset of a
+// day or more and where the instant, in UTC or as it was written, is outside of
+// the years 1 to 9999: every moment prints in Form.
+func AtUnix(sec int64, offset int) (When, bool) {
+	const (
+		day         = 24 * 60
+		first, last = int64(firstDay-epoch) * 86400, int64(lastDay+1-epoch) * 86400
+	)
+	within := func(sec int64) bool { return first <= sec && sec < last }
+	if offset <= -day || offset >= day || !within(sec) || !within(sec+int64(offset)*60) {
+		return When{}, false
+	}
+	return When{at: sec, offset: int16(offset), kind: whenTime}, true
+}
+
+// Unix is the inverse of AtUnix, for a moment that is neither none nor a date.
+func (w When) Unix() (sec int64, offset int) { return w.at, int(w.offset) }
+
+// Valid reports whether a number is a day of the years 1 to 9999.
+func (d Date) Valid() bool { return firstDay <= d && d <= lastDay }
 
 // AtTime makes a moment of an instant, as London's clocks show it, in whole
 // seconds.
@@ -118,6 +207,9 @@ func (w When) Compare(o When) int {
 			return -1
 		}
 		return 1
+	}
+	if w.kind == whenTime && o.kind == whenTime {
+		return cmp.Compare(w.at, o.at)
 	}
 	return w.last().Compare(o.last())
 }

@@ -8,7 +8,11 @@
 //	checkpoint.txt    the newest signed checkpoint
 //	nats/             the embedded stream
 //	pebble/           the archive, the tree and the views
+//	attachments/      the sealed bytes of attachments
 //	suspect           the two copies were found to differ; see SetSuspect
+//	access/accounts/  the accounts, each sealed; see package access
+//	access/ledger/    the access ledger: a directory like this one; see package accesslog
+//	drafts/           what somebody began to write, each sealed; see package drafts
 //	caseledger.sock   where a running service is spoken to
 package datadir
 
@@ -79,6 +83,25 @@ func (d Dir) Nats() string { return d.path("nats") }
 
 // Pebble is the archive's directory.
 func (d Dir) Pebble() string { return d.path("pebble") }
+
+// Attachments is the directory of the sealed bytes of attachments.
+func (d Dir) Attachments() string { return d.path("attachments") }
+
+// Accounts is the directory of the accounts, a sealed file each.
+func (d Dir) Accounts() string { return d.path(filepath.Join("access", "accounts")) }
+
+// Tokens is the directory of the tokens of the programming interface, a sealed
+// file each.
+func (d Dir) Tokens() string { return d.path(filepath.Join("access", "tokens")) }
+
+// Drafts is the directory of what somebody began to write and did not record.
+func (d Dir) Drafts() string { return d.path("drafts") }
+
+// Mail is the directory of who is to be asked by email to sign in.
+func (d Dir) Mail() string { return d.path("mail") }
+
+// Access is the access ledger's own directory.
+func (d Dir) Access() Dir { return Dir(d.path(filepath.Join("access", "ledger"))) }
 
 // Checkpoint is the newest checkpoint that was signed.
 func (d Dir) Checkpoint() string { return d.path("checkpoint.txt") }

@@ -35,6 +35,8 @@ var sentinels = []struct {
 	{"syntax", events.ErrSyntax},
 	{"invalid", events.ErrInvalid},
 	{"input", ErrInput},
+	{"step", cases.ErrStep},
+	{"exhibit", cases.ErrExhibit},
 	{"clock", cases.ErrClock},
 	{"in-use", datadir.ErrInUse},
 	{"full", ErrFull},
@@ -61,13 +63,14 @@ func Code(err error) string {
 	return "failed"
 }
 
-// Error is an error in JSON. Pointer, Rule, Saw, Last and Added are filled in
-// when the error has them.
+// Error is an error in JSON. Pointer, Rule, Step, Saw, Last and Added are filled
+// in when the error has them.
 type Error struct {
 	Code    string        `json:"code"`
 	Message string        `json:"message"`
 	Pointer *string       `json:"pointer,omitempty"`
 	Rule    string        `json:"rule,omitempty"`
+	Step    string        `json:"step,omitempty"` // that is missing
 	Saw     uint64        `json:"saw,omitempty"`
 	Last    uint64        `json:"last,omitempty"`
 	Added   []cases.Added `json:"added,omitempty"`
@@ -83,6 +86,10 @@ func NewError(err error) *Error {
 	var rule *cases.RuleError
 	if errors.As(err, &rule) {
 		e.Pointer, e.Rule = &rule.Pointer, rule.Rule
+	}
+	var step *cases.StepError
+	if errors.As(err, &step) {
+		e.Step, e.Rule = step.Step.String(), step.Why
 	}
 	var conflict *cases.ConflictError
 	if errors.As(err, &conflict) {

@@ -38,6 +38,7 @@ type ViewOf struct {
 	AsKnown    time.Time  `json:"as_known"`    // as in AsOf
 	AsHappened time.Time  `json:"as_happened"` // likewise
 	Now        time.Time  `json:"now"`         // likewise
+	Recent     bool       `json:"recent"`      // a board of some minutes ago will do, if a new one takes long
 }
 
 // Time is the now that is meant, as in AsOf.

@@ -40,24 +40,45 @@ type Ledger interface {
 	// Review looks back at a case for near misses.
 	Review(context.Context, AsOf) (rules.Report, error)
 	Casework
+	Attaching
+	Disclosures
+	Practice
+	// What follows, and Marac between two days, may be of every case of a large
+	// ledger, and then takes minutes; Progress, if not nil, is told of cases.
+
 	// Stats are the figures for commissioners, counts that are too small
 	// suppressed.
-	Stats(context.Context, CountStats) (views.Stats, error)
+	Stats(context.Context, CountStats, Progress) (views.Stats, error)
 	// Board is what a manager looks at; without a staff all of it.
-	Board(context.Context, ViewOf) (views.Board, error)
+	Board(context.Context, ViewOf, Progress) (views.Board, error)
 	// Day is the day of a member of staff.
-	Day(context.Context, ViewOf) (views.Day, error)
+	Day(context.Context, ViewOf, Progress) (views.Day, error)
 	// Due lists what is due, for a member of staff or for everybody.
-	Due(context.Context, ViewOf) (views.DueList, error)
+	Due(context.Context, ViewOf, Progress) (views.DueList, error)
 	// Handovers is what the helpline works from and what it left.
-	Handovers(context.Context, ViewOf) (views.Handovers, error)
+	Handovers(context.Context, ViewOf, Progress) (views.Handovers, error)
 	// Show opens one event.
 	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
-	// Export writes a bundle of a case. When it fails, what was written is no
-	// bundle; the export may stand in the ledger all the same.
+	// Export writes the bundle of a disclosure of which every step was taken.
+	// When it fails, what was written is no bundle; the export may stand in the
+	// ledger all the same.
 	Export(context.Context, Export, io.Writer) (Exported, error)
 	// Audit checks the ledger, every part of every event with full.
 	Audit(ctx context.Context, full bool, progress Progress) (Audit, error)
+	// Accesses is who opened, looked for, printed or exported what, without a
+	// word of it. A list is itself an access, which is recorded first.
+	Accesses(context.Context, AccessAsk) (Accesses, error)
+	// Accounts lists who can sign in.
+	Accounts(context.Context) (Accounts, error)
+	// ChangeAccount adds, resets or disables an account. A reset takes two people
+	// who prove who they are.
+	ChangeAccount(context.Context, ChangeAccount) (AccountChanged, error)
+	// Tokens lists the tokens of the programming interface.
+	Tokens(context.Context) (Tokens, error)
+	// MakeToken makes a token, which is in the answer and nowhere else.
+	MakeToken(context.Context, MakeToken) (TokenMade, error)
+	// RevokeToken ends a token at once.
+	RevokeToken(context.Context, RevokeToken) (Token, error)
 	// Policy is what a verifier needs to know of this ledger.
 	Policy(context.Context) (Policy, error)
 	// Rebuild makes archive index, tree and views anew from the stream.
@@ -90,6 +111,9 @@ type Appended struct {
 	Seq  uint64       `json:"seq"`
 	ID   ulid.ULID    `json:"id"`
 	Hash events.Hash  `json:"hash"` // the event hash
+	// Repeated: it was recorded by an earlier call. It does not travel: the
+	// answer is the same.
+	Repeated bool `json:"-"`
 }
 
 // When is a date or a time as its author gave it; "" is none, null in JSON.
@@ -236,23 +260,29 @@ type Event struct {
 	Key    string          `json:"key"`  // its name
 	Link   string          `json:"link"` // the link block; its SHA-256 is Hash
 	Body   json.RawMessage `json:"body"`
+	// Veiled are the members of the body, as JSON Pointers, that the programming
+	// interface gives to nobody; null stands in their place. None elsewhere.
+	Veiled []string `json:"veiled,omitempty"`
 }
 
 // Export asks for a bundle.
 type Export struct {
-	Case      events.Chain `json:"case"`
-	Actor     string       `json:"actor"`
-	Request   []byte       `json:"request"`   // request.json
-	Closings  []byte       `json:"closings"`  // closings.json; none when empty
-	Recipient string       `json:"recipient"` // whom this copy is for; "": the officer
-	Expect    uint64       `json:"expect"`    // the last event that was read when the closings were decided; 0: the last there is
+	Case    events.Chain `json:"case"`
+	Actor   string       `json:"actor"`
+	Request uint64       `json:"request"` // the disclosure.requested
+	For     string       `json:"for"`     // whom this copy is for; "": the officer
+	Plain   bool         `json:"plain"`   // without PDF files
+	ID      *ulid.ULID   `json:"id"`      // of the event; null: a fresh one
 }
 
 // Exported says what was written.
 type Exported struct {
 	Case      events.Chain `json:"case"`
-	Seq       uint64       `json:"seq"`    // of the disclosure.exported event
-	Stream    uint64       `json:"stream"` // its stream sequence
+	Seq       uint64       `json:"seq"`     // of the disclosure.exported event
+	Stream    uint64       `json:"stream"`  // its stream sequence
+	Request   uint64       `json:"request"` // the events that it was made under
+	Decision  uint64       `json:"decision"`
+	Approval  uint64       `json:"approval"`
 	Exhibit   string       `json:"exhibit"`
 	CheckCode string       `json:"check_code"` // as printed on the sheets
 	Manifest  events.Hash  `json:"manifest"`   // SHA-256 of manifest-sha256.txt
@@ -263,9 +293,12 @@ type Exported struct {
 	Withheld  int          `json:"withheld"`
 	Undated   []uint64     `json:"undated"` // events in scope by the date they were recorded
 	// UndatedOut are events of unknown date that are withheld because they were recorded outside the period.
-	UndatedOut []uint64  `json:"undated_out"`
-	Warnings   []Warning `json:"warnings"` // where closed words stand open elsewhere
-	Out        string    `json:"out"`      // the file
+	UndatedOut  []uint64  `json:"undated_out"`
+	Warnings    []Warning `json:"warnings"`    // where closed words stand open elsewhere
+	Attachments int       `json:"attachments"` // files among it
+	Left        []Left    `json:"left"`        // what resembles a whereabouts entry and stands open
+	Sealing     Sealing   `json:"sealing"`
+	Out         string    `json:"out"` // the file
 }
 
 // Warning is a place where words that are closed elsewhere stand open.
@@ -281,7 +314,12 @@ type Audit struct {
 	Full       bool        `json:"full"`
 	Verdict    string      `json:"verdict"`    // whole or damaged
 	Checkpoint *Checkpoint `json:"checkpoint"` // the newest signed; null: none yet
+	Orphans    int         `json:"orphans"`    // files of attachments that no event names; counted with full
+	Access     *Audit      `json:"access"`     // of the access ledger; null: there is none yet
 }
+
+// OK reports whether nothing was found, in the access ledger neither.
+func (a *Audit) OK() bool { return a.Report.OK() && (a.Access == nil || a.Access.OK()) }
 
 // Checkpoint is a size of the tree and its root.
 type Checkpoint struct {

@@ -14,7 +14,7 @@ type Casework interface {
 	// Plan is the safety plan of a case, each action with its history.
 	Plan(context.Context, AsOf) (views.Plan, error)
 	// Marac is what a Marac has before it.
-	Marac(context.Context, MaracAsk) (views.Agenda, error)
+	Marac(context.Context, MaracAsk, Progress) (views.Agenda, error)
 	// Search finds cases by a name, an alias, a phone number or a reference.
 	// Its error wraps ErrInput when there is nothing to look for or the actor
 	// may not look.

@@ -69,6 +69,32 @@ func (h *History) Known(at, knownBy time.Time) *Set {
 	return defaults()
 }
 
+// Since is from when a figure has had the values that it has at a time; the
+// zero When: always.
+func (h *History) Since(code string, scope Scope, at time.Time) clock.When {
+	// Values change only where a policy begins to hold.
+	sets := slices.DeleteFunc(h.All(), func(s *Set) bool { return s.From.Start().After(at) })
+	slices.SortStableFunc(sets, func(a, b *Set) int { return b.From.Start().Compare(a.From.Start()) })
+	now := h.Set(at).Value(code, scope).Values
+	for _, s := range sets {
+		if before := h.Set(s.From.Start().Add(-1)).Value(code, scope).Values; !slices.Equal(before, now) {
+			return s.From
+		}
+	}
+	return clock.When{}
+}
+
+// Merge is what a new policy names that changes some settings of the newest
+// one and takes others back to their defaults, each for its Marac and
+// instrument alone.
+func Merge(newest, changes, defaults []schemas.Setting) []schemas.Setting {
+	gone := slices.Concat(changes, defaults)
+	list := slices.DeleteFunc(slices.Clone(newest), func(s schemas.Setting) bool {
+		return slices.ContainsFunc(gone, func(g schemas.Setting) bool { return g.Code == s.Code && scopeOf(&g) == scopeOf(&s) })
+	})
+	return append(list, changes...)
+}
+
 // Version returns the policy of a version, so that what was decided under it
 // can be explained again. Version 0 is the defaults. If two were recorded under
 // one number, it is the later.

@@ -13,7 +13,7 @@ import (
 func TestRoster(t *testing.T) {
 	var r Roster
 	cap12 := 12
-	for i, s := range []schemas.StaffRecorded{
+	for i, s := range []schemas.StaffRecordedV2{
 		{Staff: "staff-02", Role: "adviser", Active: true, By: "staff-05"},
 		{Staff: "staff-01", Role: "adviser", Active: true, By: "staff-05"},
 		{Staff: "staff-01", Role: "adviser", Active: true, Cap: &cap12, By: "staff-05"},

@@ -8,10 +8,10 @@ import (
 	"caseledger/schemas"
 )
 
-// TestBoundaries: every boundary of the rules, by name. A row that has no pair
+// TestBoundary: every boundary of the rules, by name. A row that has no pair
 // looks at the first; why must stand in the reason of the result or of one of
 // its inputs.
-func TestBoundaries(t *testing.T) {
+func TestBoundary(t *testing.T) {
 	rows := []struct {
 		name  string
 		build func(b *book)
@@ -215,6 +215,13 @@ func TestBoundaries(t *testing.T) {
 				b.referral("2025-11-27", personA)
 				b.incident("2026-10-26", "2026-10-11", personA)
 				b.referral("2026-10-27", personA)
+			}},
+		{name: "referred again by a Marac that is still to meet", now: "2026-10-30", code: Repeat, want: Met, why: "is not heard yet",
+			build: func(b *book) {
+				b.referral("2025-11-27", personA)
+				b.incident("2026-10-26", "2026-10-11", personA)
+				b.add("2026-10-27", "referral.received", schemas.ReferralReceivedV2{Source: "marac", Agency: ptr("Harrowmere"), Received: "2026-10-27T09:00:00+00:00",
+					Perpetrators: []string{personA}, Marac: &schemas.ReferralMarac{Area: "Harrowmere", Heard: ptr("2026-11-11"), Repeat: "not-known"}})
 			}},
 		{name: "referred again and heard", code: Repeat, want: NotMet, why: "before the last referral",
 			build: func(b *book) {

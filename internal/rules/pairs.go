@@ -102,7 +102,8 @@ func (h *history) readReferrals(f *casefile.File) {
 			ref.start, ref.day = r.Since(), r.When().Date()
 		}
 		if m := r.Data.Marac; m != nil {
-			ref.marac, ref.heard = m.Area, m.Heard != nil
+			heard := parse1(deref(m.Heard))
+			ref.marac, ref.heard = m.Area, !heard.IsZero() && !heard.Start().After(h.now)
 			if d := parse1(deref(m.Referred)); !d.IsZero() {
 				ref.start, ref.day = d.Start(), d.Date()
 			}

@@ -254,13 +254,14 @@ func court() *book {
 		step("a8", "safety", "A refuge place for both, tonight", "He comes back", "staff-07", "2026-10-30"),
 		step("a9", "safety", "The clip saved, copied and given to the officer as an exhibit", "It is overwritten after 30 days", "client", "2026-10-30"),
 		step("a10", "life", "School told before the bell on Monday; another route, another gate time", "He waits at the school", "staff-07", "2026-11-01")))
-	clip := b.add("2026-10-30 12:40 +00:00", "staff-07", at("2026-10-30 12:31 +00:00"), schemas.AttachmentAdded{
-		Made: document("KP/5"), Name: "doorbell-2026-10-29.mp4", MediaType: "video/mp4", Size: 61_204_118, SHA256: digestHex("clip"), Kind: "video", From: "the client, from her telephone",
+	film := clip()
+	saved := b.file(film, "2026-10-30 12:40 +00:00", "staff-07", at("2026-10-30 12:31 +00:00"), schemas.AttachmentAddedV2{
+		Made: document("KP/5"), Name: "doorbell-2026-10-29.mp4", MediaType: "video/mp4", Size: uint64(len(film)), SHA256: sumHex(film), Kind: "video", From: "the client, from her telephone",
 		ProducedBy: opt("the doorbell"), Produced: schemas.Occurred{From: ptr(local("2026-10-29 23:52 +00:00")), To: ptr(local("2026-10-30 00:03 +00:00")), Precision: "exact"}, Equipment: opt("e1"),
 		Description: some("A man at the door, by night, for eleven minutes.")})
 	b.add("2026-10-30 12:44 +00:00", "staff-07", at("2026-10-30 12:42 +00:00"), schemas.EquipmentProvided{
 		Made: live, Equipment: "e1", Kind: "doorbell", Description: opt("Video doorbell"), Status: "fitted", Fitted: ptr(local("2026-10-29 14:40 +00:00")), FittedBy: opt("Mr Latch, Safer Homes"), Serial: opt("VD-00417-B"),
-		Funding: &schemas.Funding{From: "Safer Homes fund", Pence: ptr(14000)}, SaveBy: opt("2026-11-28"), SavedIn: &clip, Clock: &schemas.DeviceClock{OffsetSeconds: 0, Checked: local("2026-10-29 14:52 +00:00")}})
+		Funding: &schemas.Funding{From: "Safer Homes fund", Pence: ptr(14000)}, SaveBy: opt("2026-11-28"), SavedIn: &saved, Clock: &schemas.DeviceClock{OffsetSeconds: 0, Checked: local("2026-10-29 14:52 +00:00")}})
 	b.add("2026-10-30 13:20 +00:00", "staff-07", at("2026-10-30 13:10 +00:00"), schemas.MaracReferred{
 		Made: live, Marac: "Harrowmere Marac", Meeting: opt("2026-11-11"), Perpetrators: []string{husband}, Criteria: []string{"visible-high-risk", "professional-judgement", "repeat"}, Rule: schemas.Versioned{Code: "marac", Version: 1},
 		Review: &seen, Incidents: []uint64{door}, RepeatOf: ptr(uint64(1)), Agreed: "yes", ClientViews: some("She asks that somebody says it was the jumper."), Reasons: prose("A repeat, within a hundred days of the first. He has found them."), By: "staff-07"})

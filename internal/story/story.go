@@ -25,9 +25,9 @@ import (
 
 // Event is one event of the story, ready to be recorded.
 type Event struct {
-	Case     string // the label of the case, such as "court"
-	Chain    events.Chain
-	Seq      uint64 // its place in the case, from 1
+	Case     string       // the label of the case, such as "court", or Service
+	Chain    events.Chain // of Service: not the chain that it is recorded in
+	Seq      uint64       // its place in the case, from 1
 	ID       ulid.ULID
 	At       time.Time // when it was recorded; UTC, whole microseconds
 	Type     string
@@ -35,12 +35,15 @@ type Event struct {
 	Actor    string
 	Occurred []byte // canonical JSON
 	Data     []byte // canonical JSON
+	// File is the original bytes of an attachment. Data then says their length
+	// and hash, and leaves open where they are kept and under which reference.
+	File []byte
 }
 
 // Events returns the story in the order in which it was recorded.
 func Events() []Event {
 	var all []Event
-	for _, b := range cases() {
+	for _, b := range append(cases(), service()) {
 		all = append(all, b.events...)
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Case, b.Case)) })
@@ -63,9 +66,9 @@ func person(name string) string {
 	return hex.EncodeToString(d[:16])
 }
 
-// digestHex is a SHA-256 of something that the story only names.
-func digestHex(what string) string {
-	d := digest("file", what, 0)
+// sumHex is the SHA-256 of a file.
+func sumHex(file []byte) string {
+	d := sha256.Sum256(file)
 	return hex.EncodeToString(d[:])
 }
 
@@ -77,6 +80,13 @@ func digest(what, label string, n uint64) [32]byte {
 type book struct {
 	label  string
 	events []Event
+}
+
+// file records an attachment and the bytes that it is of.
+func (b *book) file(bytes []byte, at, actor string, when schemas.Occurred, data schemas.AttachmentAddedV2) uint64 {
+	seq := b.add(at, actor, when, data)
+	b.events[seq-1].File = bytes
+	return seq
 }
 
 // add records an event and returns its seq. at is the local time of recording

@@ -76,7 +76,7 @@ func TestDays(t *testing.T) {
 		{now: friday, adviser: "staff-14", open: 1},
 		{now: friday, adviser: "staff-21", open: 1, appointments: []string{"TT support took-place"}},
 	} {
-		d := views.DayOf(known(t, want.now), policy.Default(), want.now, schemas.StaffRecorded{Staff: want.adviser, Role: "adviser", Active: true})
+		d := views.DayOf(slices.Values(known(t, want.now)), policy.Default(), want.now, schemas.StaffRecordedV2{Staff: want.adviser, Role: "adviser", Active: true})
 		check := func(what string, got, want []string) {
 			t.Helper()
 			slices.Sort(got)
@@ -128,7 +128,7 @@ func TestDays(t *testing.T) {
 // was for waits for the adviser, and at the end of the week there are new ones.
 func TestWeekend(t *testing.T) {
 	queue := func(now time.Time) (given, calls []string) {
-		q := views.HandoverQueue(known(t, now), policy.Default(), now, views.Whom{})
+		q := views.HandoverQueue(slices.Values(known(t, now)), policy.Default(), now, views.Whom{})
 		for _, g := range q.Given {
 			given = append(given, g.Initials)
 		}
@@ -147,7 +147,7 @@ func TestWeekend(t *testing.T) {
 	if given, calls := queue(friday); !slices.Equal(given, []string{"HQ", "IL"}) || len(calls) > 0 {
 		t.Errorf("on Friday: %v, %v", given, calls)
 	}
-	board := views.ForBoard(known(t, friday), nil, policy.Default(), friday, views.Whom{})
+	board := views.ForBoard(slices.Values(known(t, friday)), nil, policy.Default(), friday, views.Whom{})
 	if len(board.Overrides) != 1 || board.Overrides[0].Initials != "HQ" {
 		t.Errorf("overrides to review: %v", board.Overrides)
 	}

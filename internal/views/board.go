@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"caseledger/events"
 	"caseledger/internal/clock"
 	"caseledger/internal/policy"
 	"caseledger/projections/casefile"
@@ -49,10 +50,12 @@ type Approval struct {
 
 // What a disclosure waits for.
 const (
-	WaitsForDecision = "decision" // a request without one
-	WaitsForApproval = "approval" // a decision without a second person
-	WaitsForChanges  = "changes"  // was sent back
-	WaitsForExport   = "export"   // was approved and not produced
+	WaitsForDecision = "decision"    // a request without one
+	WaitsForTold     = "client-told" // a decision of which the client does not know
+	WaitsForWords    = "words"       // nobody has read and closed the words
+	WaitsForApproval = "approval"    // a decision without a second person
+	WaitsForChanges  = "changes"     // was sent back
+	WaitsForExport   = "export"      // was approved and not produced
 )
 
 // Turn is somebody's turn to stand in for an adviser.
@@ -80,7 +83,7 @@ const coverAhead = 28
 
 // ForBoard works out the board for a manager, or with the zero Whom for all
 // cases. Lists of staff and figures are as of now.
-func ForBoard(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.Set, now time.Time, whom Whom) Board {
+func ForBoard(cases Cases, staff []schemas.StaffRecordedV2, p *policy.Set, now time.Time, whom Whom) Board {
 	b := Board{
 		At: clock.AtTime(now), Whom: whom, Policy: policyOf(p),
 		Unallocated: []Waiting{}, Overdue: []Item{}, Overrides: []Item{}, CaseReviews: []Item{}, Others: []Item{},
@@ -90,11 +93,12 @@ func ForBoard(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.S
 	week := today + clock.Date((7-int(today.Weekday()))%7) // to Sunday
 	// A caseload counts every case, also those that the reader may not see: it
 	// names none but those over a cap.
-	b.Caseload = Caseload(files, p, now, staff)
-	hidden := map[string]bool{}
-	for _, f := range files {
+	carried := newLoads(p, now)
+	hidden := map[events.Chain]bool{}
+	for f := range cases {
+		carried.add(f)
 		if !whom.sees(f) {
-			hidden[f.Chain.String()] = true
+			hidden[f.Chain] = true
 			continue
 		}
 		for _, i := range items(f, p, now) {
@@ -115,10 +119,11 @@ func ForBoard(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.S
 			b.open(f, p, now)
 		}
 	}
+	b.Caseload = carried.all(staff)
 	for i := range b.Caseload {
 		l := &b.Caseload[i]
 		if n := len(l.Over); n > 0 {
-			l.Over = slices.DeleteFunc(l.Over, func(a Allocation) bool { return hidden[a.Case.String()] })
+			l.Over = slices.DeleteFunc(l.Over, func(a Allocation) bool { return hidden[a.Case] })
 			if len(l.Over) < n {
 				l.Why = fmt.Sprintf("%s; %d over", plural(l.Open, "open case"), l.Open-l.Most)
 			}
@@ -132,6 +137,35 @@ func ForBoard(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.S
 	slices.SortStableFunc(b.Cover, func(x, y Turn) int { return cmp.Or(x.From.Compare(y.From), x.Subject.compare(&y.Subject)) })
 	slices.SortStableFunc(b.Stale, func(x, y Stale) int { return cmp.Or(x.Last.Compare(y.Last), x.Subject.compare(&y.Subject)) })
 	return b
+}
+
+// Without is the board without the lines of some cases; caseloads still count
+// them.
+func (b Board) Without(hidden func(events.Chain) bool) Board {
+	b.Unallocated = without(b.Unallocated, hidden, func(w *Waiting) events.Chain { return w.Case })
+	for _, list := range []*[]Item{&b.Overdue, &b.Overrides, &b.CaseReviews, &b.Others} {
+		*list = without(*list, hidden, func(i *Item) events.Chain { return i.Case })
+	}
+	b.Approvals = without(b.Approvals, hidden, func(a *Approval) events.Chain { return a.Case })
+	b.Cover = without(b.Cover, hidden, func(t *Turn) events.Chain { return t.Case })
+	b.Stale = without(b.Stale, hidden, func(s *Stale) events.Chain { return s.Case })
+	b.Caseload = slices.Clone(b.Caseload)
+	for i := range b.Caseload {
+		l := &b.Caseload[i]
+		if over := without(l.Over, hidden, func(a *Allocation) events.Chain { return a.Case }); len(over) < len(l.Over) {
+			l.Over = over
+			l.Why = fmt.Sprintf("%s; %d over", plural(l.Open, "open case"), l.Open-l.Most)
+		}
+	}
+	return b
+}
+
+// without copies a list only when something is left out of it.
+func without[T any](list []T, hidden func(events.Chain) bool, of func(*T) events.Chain) []T {
+	if !slices.ContainsFunc(list, func(x T) bool { return hidden(of(&x)) }) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(x T) bool { return hidden(of(&x)) })
 }
 
 // open puts an open case where it belongs.
@@ -172,7 +206,7 @@ func approvals(f *casefile.File) []Approval {
 		wait := func(kind, words, not string, m casefile.Meta) {
 			list = append(list, Approval{Subject: s, Kind: kind, For: words, Not: not, Since: clock.AtTime(m.At), Seq: m.Seq})
 		}
-		decided := last(f.Decisions, func(d *casefile.Item[schemas.DisclosureDecided]) bool { return d.Data.Request == r.Seq })
+		decided := last(f.Decisions, func(d *casefile.Item[schemas.DisclosureDecidedV2]) bool { return d.Data.Request == r.Seq })
 		if decided == nil {
 			wait(WaitsForDecision, "a decision on the request", "", r.Meta)
 			continue
@@ -180,11 +214,15 @@ func approvals(f *casefile.File) []Approval {
 		if decided.Data.Decision == "refused" {
 			continue
 		}
-		looked := last(f.Approvals, func(a *casefile.Item[schemas.DisclosureApproved]) bool { return a.Data.Decision == decided.Seq })
-		produced := last(f.Exports, func(e *casefile.Item[schemas.DisclosureExported]) bool {
+		looked := last(f.Approvals, func(a *casefile.Item[schemas.DisclosureApprovedV2]) bool { return a.Data.Decision == decided.Seq })
+		produced := last(f.Exports, func(e *casefile.Item[schemas.DisclosureExportedV2]) bool {
 			return e.Seq > decided.Seq && (e.Data.Decision != nil && *e.Data.Decision == decided.Seq || e.Data.Request != nil && *e.Data.Request == r.Seq)
 		})
 		switch {
+		case produced == nil && decided.Data.ClientTold == nil:
+			wait(WaitsForTold, "the client to be told in the way that is safe", "", decided.Meta)
+		case produced == nil && decided.Data.Words == nil:
+			wait(WaitsForWords, "the words to be read and closed", "", decided.Meta)
 		case looked == nil:
 			wait(WaitsForApproval, "a second person's approval", decided.Data.By, decided.Meta)
 		case !looked.Data.Approved:

@@ -58,22 +58,26 @@ func requested(f *casefile.File) {
 }
 
 func decided(decision string) func(*casefile.File) {
+	return atStep(schemas.DisclosureDecidedV2{Request: 10, By: "staff-01", Decision: decision, ClientTold: &schemas.ClientTold{Answer: "yes"}, Words: &schemas.Words{}})
+}
+
+// atStep is a decision at one of its steps.
+func atStep(d schemas.DisclosureDecidedV2) func(*casefile.File) {
 	return func(f *casefile.File) {
-		f.Decisions = append(f.Decisions, casefile.Item[schemas.DisclosureDecided]{Meta: seqOn(6, 11),
-			Data: schemas.DisclosureDecided{Request: 10, By: "staff-01", Decision: decision}})
+		f.Decisions = append(f.Decisions, casefile.Item[schemas.DisclosureDecidedV2]{Meta: seqOn(6, 11), Data: d})
 	}
 }
 
 func approved(yes bool) func(*casefile.File) {
 	return func(f *casefile.File) {
-		f.Approvals = append(f.Approvals, casefile.Item[schemas.DisclosureApproved]{Meta: seqOn(7, 12),
-			Data: schemas.DisclosureApproved{Decision: 11, Approved: yes}})
+		f.Approvals = append(f.Approvals, casefile.Item[schemas.DisclosureApprovedV2]{Meta: seqOn(7, 12),
+			Data: schemas.DisclosureApprovedV2{Decision: 11, Approved: yes}})
 	}
 }
 
 func exported(f *casefile.File) {
 	request := uint64(10)
-	f.Exports = append(f.Exports, casefile.Item[schemas.DisclosureExported]{Meta: seqOn(8, 13), Data: schemas.DisclosureExported{Request: &request}})
+	f.Exports = append(f.Exports, casefile.Item[schemas.DisclosureExportedV2]{Meta: seqOn(8, 13), Data: schemas.DisclosureExportedV2{Request: &request}})
 }
 
 func overrode(day int, seen bool) func(*casefile.File) {
@@ -106,6 +110,8 @@ func TestBoard(t *testing.T) {
 		{"override seen", []func(*casefile.File){closed, overrode(29, true)}, ""},
 		{"request", []func(*casefile.File){closed, requested}, "approvals=1(decision)"},
 		{"refused", []func(*casefile.File){closed, requested, decided("refused")}, ""},
+		{"only decided", []func(*casefile.File){closed, requested, atStep(schemas.DisclosureDecidedV2{Request: 10, Decision: "part"})}, "approvals=1(client-told)"},
+		{"only told", []func(*casefile.File){closed, requested, atStep(schemas.DisclosureDecidedV2{Request: 10, Decision: "part", ClientTold: &schemas.ClientTold{Answer: "yes"}})}, "approvals=1(words)"},
 		{"decided", []func(*casefile.File){closed, requested, decided("part")}, "approvals=1(approval)"},
 		{"sent back", []func(*casefile.File){closed, requested, decided("part"), approved(false)}, "approvals=1(changes)"},
 		{"approved", []func(*casefile.File){closed, requested, decided("part"), approved(true)}, "approvals=1(export)"},
@@ -123,7 +129,7 @@ func TestBoard(t *testing.T) {
 			for _, do := range c.do {
 				do(f)
 			}
-			b := ForBoard([]*casefile.File{f}, nil, policy.Default(), statsNow, Whom{Staff: "staff-01", Role: "manager"})
+			b := ForBoard(slices.Values([]*casefile.File{f}), nil, policy.Default(), statsNow, Whom{Staff: "staff-01", Role: "manager"})
 			got := ""
 			say := func(name string, n int, more string) {
 				if n > 0 {
@@ -157,9 +163,9 @@ func TestBoardOrder(t *testing.T) {
 		files = append(files, made(byte(i+1), "self", day, referredOn(day)))
 	}
 	one := 1
-	staff := []schemas.StaffRecorded{{Staff: "staff-07", Role: "adviser", Active: true, Cap: &one}}
+	staff := []schemas.StaffRecordedV2{{Staff: "staff-07", Role: "adviser", Active: true, Cap: &one}}
 	files = append(files, made(8, "self", 12, allocated("staff-07")), made(9, "self", 12, allocated("staff-07"), excludes("staff-01")))
-	b := ForBoard(files, staff, policy.Default(), statsNow, Whom{Staff: "staff-01", Role: "manager"})
+	b := ForBoard(slices.Values(files), staff, policy.Default(), statsNow, Whom{Staff: "staff-01", Role: "manager"})
 	var order []byte
 	for _, u := range b.Unallocated {
 		order = append(order, u.Case[0])

@@ -120,7 +120,7 @@ func TestMaracBetween(t *testing.T) {
 	open := &casefile.File{Chain: events.Chain{5}, MeetingActions: []casefile.MeetingAction{{Kind: "marac", Status: "open", DueNow: clock.OnDate(clock.On(2026, 10, 30))}}}
 	ended := &casefile.File{Chain: events.Chain{6}, MeetingActions: []casefile.MeetingAction{{Kind: "marac", Status: "done", DueNow: clock.OnDate(clock.On(2026, 10, 30))}}}
 	files := []*casefile.File{open, ended, listed(4, "2026-10-30"), listed(3, "2026-10-26"), listed(2, "2026-10-31"), listed(1, "2026-10-25"), erased}
-	a := MaracBetween(files, policy.Default(), at(26, 9), clock.On(2026, 10, 26), clock.On(2026, 10, 30))
+	a := MaracBetween(slices.Values(files), policy.Default(), at(26, 9), clock.On(2026, 10, 26), clock.On(2026, 10, 30))
 	got := []byte{}
 	for _, c := range a.Cases {
 		got = append(got, c.Case[0])
@@ -207,5 +207,32 @@ func TestPeopleOf(t *testing.T) {
 	f[1].Stage = casefile.StageErased
 	if l := PeopleOf(f[0], f, "staff-01", at(26, 9)).People[0].Links; len(l) != 0 {
 		t.Errorf("an excluded or erased case is linked: %+v", l)
+	}
+}
+
+// TestLinksOfOtherTypes: a perpetrator links cases whichever event names him or
+// her, and keeps the cases of two clients apart.
+func TestLinksOfOtherTypes(t *testing.T) {
+	const him = "00000000000000000000000000000001"
+	client := item(1, at(1, 9), schemas.PersonRecorded{Person: him, Role: "client", Relation: "self"})
+	his := &casefile.File{Chain: events.Chain{9}, Stage: casefile.StageOpen, People: []casefile.Item[schemas.PersonRecorded]{client}}
+	for name, f := range map[string]*casefile.File{
+		"referral":    {Referrals: []casefile.Item[schemas.ReferralReceivedV2]{item(1, at(1, 9), schemas.ReferralReceivedV2{Perpetrators: []string{him}})}},
+		"status":      {Perpetrators: []casefile.Item[schemas.PerpetratorStatus]{item(1, at(1, 9), schemas.PerpetratorStatus{Person: him})}},
+		"order":       {Orders: []casefile.Item[schemas.OrderRecorded]{item(1, at(1, 9), schemas.OrderRecorded{Order: "o1", Against: []string{him}})}},
+		"court":       {Courts: []casefile.Item[schemas.CourtRecorded]{item(1, at(1, 9), schemas.CourtRecorded{Perpetrators: []string{him}})}},
+		"risk review": {RiskReviews: []casefile.Item[schemas.RiskReviewedV2]{item(1, at(1, 9), schemas.RiskReviewedV2{About: []string{him}})}},
+		"incident": {Incidents: []casefile.Incident{{Item: item(1, at(1, 9), schemas.IncidentDisclosedV2{
+			Perpetrators: []schemas.Doer{{Person: some(him)}, {Who: some("a man")}}})}}},
+		"Marac": {MaracReferrals: []casefile.Item[schemas.MaracReferred]{item(1, at(1, 9), schemas.MaracReferred{Perpetrators: []string{him}})}},
+	} {
+		f.Chain, f.Stage = events.Chain{1}, casefile.StageOpen
+		p := PeopleOf(f, []*casefile.File{his}, "staff-01", at(26, 9)).People
+		if len(p) != 1 || p[0].Person != him || p[0].Role != "perpetrator" || len(p[0].Links) != 1 || !p[0].Links[0].BothClients {
+			t.Errorf("%s: %+v", name, p)
+		}
+		if !Opposed(f, his) || !Opposed(his, f) {
+			t.Errorf("%s: the two are not kept apart", name)
+		}
 	}
 }

@@ -112,14 +112,16 @@ const week = 7
 // DayOf is the day of a member of staff: of the cases that she or he has or
 // covers. A manager also gets the referrals that nobody has, and what is
 // overdue for managers, of all cases.
-func DayOf(files []*casefile.File, p *policy.Set, now time.Time, staff schemas.StaffRecorded) Day {
+func DayOf(cases Cases, p *policy.Set, now time.Time, staff schemas.StaffRecordedV2) Day {
 	whom := Whom{staff.Staff, staff.Role}
 	d := Day{
-		At: clock.AtTime(now), Whom: whom, Policy: policyOf(p), Load: LoadOf(files, p, now, staff), Since: lastWorking(clock.DateOf(now)),
+		At: clock.AtTime(now), Whom: whom, Policy: policyOf(p), Since: lastWorking(clock.DateOf(now)),
 		Urgent: []Urgent{}, Referrals: []Referral{}, Appointments: []Appointment{}, Overdue: []Item{}, Week: []Item{},
 		Covering: []Covered{}, Away: []Covered{}, Missing: []Missing{},
 	}
-	for _, f := range files {
+	carried := newLoads(p, now)
+	for f := range cases {
+		carried.add(f)
 		if !whom.sees(f) {
 			continue
 		}
@@ -141,6 +143,7 @@ func DayOf(files []*casefile.File, p *policy.Set, now time.Time, staff schemas.S
 			}
 		}
 	}
+	d.Load = carried.of(staff)
 	slices.SortStableFunc(d.Urgent, func(a, b Urgent) int {
 		return cmp.Or(slices.Index(urgentKinds, a.Kind)-slices.Index(urgentKinds, b.Kind), a.At.Compare(b.At), a.Subject.compare(&b.Subject), cmp.Compare(a.Seq, b.Seq))
 	})

@@ -69,7 +69,7 @@ func dueOf(t *testing.T, f *casefile.File, now, by, kind string, whom Whom) *Ite
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := Due([]*casefile.File{f}, policy.Default(), instant(now), whom, day)
+	list := Due(slices.Values([]*casefile.File{f}), policy.Default(), instant(now), whom, day)
 	if i := slices.IndexFunc(list.Items, func(i Item) bool { return i.Kind == kind }); i >= 0 {
 		return &list.Items[i]
 	}
@@ -207,6 +207,17 @@ func TestDayInOrder(t *testing.T) {
 	answered := file(2, me, "2026-10-01T09:30:00+01:00", helpline("2026-10-25T01:30:00+01:00"), func(f *casefile.File) {
 		f.Attempts = []casefile.Item[schemas.ContactAttempted]{of(9, "2026-10-25T01:30:00+00:00", me, schemas.ContactAttempted{})} // an hour later
 	})
+	// The social worker was rung since, and nobody rang the client.
+	talkedOf := file(8, other, "2026-10-01T09:30:00+01:00", helpline("2026-10-25T01:30:00+01:00"), func(f *casefile.File) {
+		f.Contacts = []casefile.Contact{{Item: of(9, "2026-10-25T10:00:00+00:00", other, schemas.ContactRecordedV2{})}}
+	})
+	if calls := openCalls(talkedOf, now); len(calls) != 1 {
+		t.Errorf("after a contact with others than the client, open calls %+v", calls)
+	}
+	talkedOf.Helpline[0].Data.Caller = "professional"
+	if calls := openCalls(talkedOf, now); len(calls) != 0 {
+		t.Errorf("a professional's call is followed up with others, open calls %+v", calls)
+	}
 	changed := file(3, me, "2026-10-01T09:30:00+01:00", func(f *casefile.File) {
 		f.SafeContacts = append(f.SafeContacts, of(8, "2026-10-24T10:00:00+01:00", other, schemas.SafeContactSetV2{Channels: []schemas.SafeChannelV2{{Channel: "text", Allowed: true}}}))
 	})
@@ -223,7 +234,7 @@ func TestDayInOrder(t *testing.T) {
 	})
 	notMine := file(7, other, "2026-10-24T09:30:00+01:00", untried, helpline("2026-10-25T01:30:00+00:00"))
 
-	d := DayOf([]*casefile.File{notMine, covering, away, fresh, changed, answered, call}, policy.Default(), now, schemas.StaffRecorded{Staff: me, Role: "adviser"})
+	d := DayOf(slices.Values([]*casefile.File{notMine, covering, away, fresh, changed, answered, call}), policy.Default(), now, schemas.StaffRecordedV2{Staff: me, Role: "adviser"})
 	var urgent []string
 	for _, u := range d.Urgent {
 		urgent = append(urgent, u.Kind+" "+u.Case.String()[:2])
@@ -262,7 +273,7 @@ func TestDayInOrder(t *testing.T) {
 		}
 	}
 	// The day ends at a working hour on Friday: the week before is not new.
-	later := DayOf([]*casefile.File{call, answered}, policy.Default(), instant("2026-10-30T17:00:00+00:00"), schemas.StaffRecorded{Staff: me})
+	later := DayOf(slices.Values([]*casefile.File{call, answered}), policy.Default(), instant("2026-10-30T17:00:00+00:00"), schemas.StaffRecordedV2{Staff: me})
 	if len(later.Urgent) == 0 || !strings.Contains(later.Urgent[0].Why, "nothing says whether") {
 		t.Errorf("a release that is past and not heard of: %+v", later.Urgent)
 	}
@@ -292,7 +303,7 @@ func TestAway(t *testing.T) {
 	} {
 		f := file(1, me, "2026-10-01T09:30:00+01:00", func(f *casefile.File) { f.Covers = tt.covers })
 		var got []uint64
-		for _, c := range DayOf([]*casefile.File{f}, policy.Default(), instant(tt.now), schemas.StaffRecorded{Staff: me}).Away {
+		for _, c := range DayOf(slices.Values([]*casefile.File{f}), policy.Default(), instant(tt.now), schemas.StaffRecordedV2{Staff: me}).Away {
 			got = append(got, c.Seq)
 		}
 		if !slices.Equal(got, tt.seqs) {
@@ -319,20 +330,20 @@ func TestCaseload(t *testing.T) {
 		{"17", 17, nil, LoadWithin, 0}, {"18", 18, nil, LoadHigh, 0}, {"20", 20, nil, LoadHigh, 0}, {"21", 21, nil, LoadOver, 1},
 		{"a cap of one's own", 12, ptr(10), LoadOver, 2}, {"at it", 10, ptr(10), LoadHigh, 0}, {"below it", 9, ptr(10), LoadWithin, 0},
 	} {
-		l := LoadOf(files[:tt.n], p, now, schemas.StaffRecorded{Staff: me, Cap: tt.cap})
+		l := LoadOf(slices.Values(files[:tt.n]), p, now, schemas.StaffRecordedV2{Staff: me, Cap: tt.cap})
 		if l.Open != tt.n || l.Level != tt.level || len(l.Over) != tt.over {
 			t.Errorf("%s: %+v", tt.name, l)
 		}
 	}
-	l := LoadOf(files, p, now, schemas.StaffRecorded{Staff: me})
+	l := LoadOf(slices.Values(files), p, now, schemas.StaffRecordedV2{Staff: me})
 	if l.Over[0].Case != files[20].Chain || l.Over[0].Reason || !strings.Contains(l.Why, "without a reason: 15000000") {
 		t.Errorf("over: %+v, %s", l.Over, l.Why)
 	}
 	files[20].Allocations[0].Data.OverCap = &schemas.Prose{Text: "secret"}
-	if l = LoadOf(files, p, now, schemas.StaffRecorded{Staff: me}); !l.Over[0].Reason || !strings.HasSuffix(l.Why, "each with a reason") {
+	if l = LoadOf(slices.Values(files), p, now, schemas.StaffRecordedV2{Staff: me}); !l.Over[0].Reason || !strings.HasSuffix(l.Why, "each with a reason") {
 		t.Errorf("over with a reason: %+v, %s", l.Over, l.Why)
 	}
-	all := Caseload(append(files, file(99, "", "2026-10-01T09:30:00+01:00")), p, now, []schemas.StaffRecorded{{Staff: other, Role: "adviser", Active: true}, {Staff: boss, Role: "manager", Active: true}})
+	all := Caseload(slices.Values(append(files, file(99, "", "2026-10-01T09:30:00+01:00"))), p, now, []schemas.StaffRecordedV2{{Staff: other, Role: "adviser", Active: true}, {Staff: boss, Role: "manager", Active: true}})
 	if len(all) != 3 || all[0].Adviser != "" || all[0].Open != 1 || all[1].Adviser != me || all[2].Adviser != other || all[2].Open != 0 {
 		t.Errorf("all: %+v", all)
 	}
@@ -367,7 +378,7 @@ func TestHandoverQueue(t *testing.T) {
 		}), "2026-10-24T12:00:00+01:00", "now", true, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := HandoverQueue([]*casefile.File{tt.file}, policy.Default(), instant(tt.now), Whom{})
+			h := HandoverQueue(slices.Values([]*casefile.File{tt.file}), policy.Default(), instant(tt.now), Whom{})
 			if tt.state == "" {
 				if len(h.Given) != 0 {
 					t.Errorf("given %+v", h.Given)
@@ -386,7 +397,7 @@ func TestHandoverQueue(t *testing.T) {
 					t.Errorf("gives away %q", secret)
 				}
 			}
-			if h := HandoverQueue([]*casefile.File{tt.file}, policy.Default(), instant(tt.now), Whom{Staff: me}); len(h.Given) != 1 {
+			if h := HandoverQueue(slices.Values([]*casefile.File{tt.file}), policy.Default(), instant(tt.now), Whom{Staff: me}); len(h.Given) != 1 {
 				t.Errorf("for somebody: %+v", h.Given)
 			}
 		})

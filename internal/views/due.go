@@ -154,9 +154,9 @@ type DueList struct {
 // Due lists what is due by the end of a day: of the cases that somebody has or
 // covers, of all for the zero Whom, and for a manager what managers do in
 // every case.
-func Due(files []*casefile.File, p *policy.Set, now time.Time, whom Whom, by clock.Date) DueList {
+func Due(cases Cases, p *policy.Set, now time.Time, whom Whom, by clock.Date) DueList {
 	list := DueList{At: clock.AtTime(now), Whom: whom, By: by, Policy: policyOf(p), Items: []Item{}, Missing: []Missing{}}
-	for _, f := range files {
+	for f := range cases {
 		for _, i := range itemsFor(f, p, now, whom) {
 			if i.enters() <= by {
 				list.Items = append(list.Items, i)
@@ -467,7 +467,7 @@ func (l *lister) help() {
 		}
 	}
 	for _, e := range l.f.CurrentEquipment() {
-		saved := e.Data.SavedIn != nil || slices.ContainsFunc(l.f.Attachments, func(a casefile.Item[schemas.AttachmentAdded]) bool {
+		saved := e.Data.SavedIn != nil || slices.ContainsFunc(l.f.Attachments, func(a casefile.Item[schemas.AttachmentAddedV2]) bool {
 			return a.Seq > e.Seq && a.Data.Equipment != nil && *a.Data.Equipment == e.Data.Equipment
 		})
 		if !saved {
@@ -542,9 +542,9 @@ func (l *lister) record() {
 	}
 	for i := range l.f.Requests {
 		r := &l.f.Requests[i]
-		answered := slices.ContainsFunc(l.f.Exports, func(e casefile.Item[schemas.DisclosureExported]) bool {
+		answered := slices.ContainsFunc(l.f.Exports, func(e casefile.Item[schemas.DisclosureExportedV2]) bool {
 			return e.Data.Request != nil && *e.Data.Request == r.Seq
-		}) || slices.ContainsFunc(l.f.Decisions, func(d casefile.Item[schemas.DisclosureDecided]) bool {
+		}) || slices.ContainsFunc(l.f.Decisions, func(d casefile.Item[schemas.DisclosureDecidedV2]) bool {
 			return d.Data.Request == r.Seq && d.Data.Decision == "refused"
 		})
 		if !answered {

@@ -88,7 +88,7 @@ func TestDueEnds(t *testing.T) {
 		{DueClip, func(f *casefile.File) {
 			f.Equipment = []casefile.Item[schemas.EquipmentProvided]{of(10, at, me, schemas.EquipmentProvided{Equipment: "e1", SaveBy: due})}
 		}, func(f *casefile.File) {
-			f.Attachments = []casefile.Item[schemas.AttachmentAdded]{of(11, end, me, schemas.AttachmentAdded{Equipment: ptr("e1")})}
+			f.Attachments = []casefile.Item[schemas.AttachmentAddedV2]{of(11, end, me, schemas.AttachmentAddedV2{Equipment: ptr("e1")})}
 		}},
 		{DueAgreement, func(f *casefile.File) {
 			f.Agreements = []casefile.Item[schemas.AgreementRecorded]{of(10, at, me, schemas.AgreementRecorded{Answers: []schemas.Agreement{{Purpose: "sharing", Agreed: true}}, Expires: due})}
@@ -118,7 +118,7 @@ func TestDueEnds(t *testing.T) {
 		{DueDisclosure, func(f *casefile.File) {
 			f.Requests = []casefile.Item[schemas.DisclosureRequested]{of(10, at, boss, schemas.DisclosureRequested{Kind: "subject-access", Due: due})}
 		}, func(f *casefile.File) {
-			f.Exports = []casefile.Item[schemas.DisclosureExported]{of(11, end, "system", schemas.DisclosureExported{Request: ptr(uint64(10))})}
+			f.Exports = []casefile.Item[schemas.DisclosureExportedV2]{of(11, end, "system", schemas.DisclosureExportedV2{Request: ptr(uint64(10))})}
 		}},
 		{DueCaseReview, func(f *casefile.File) {
 			f.Meetings = []casefile.Item[schemas.MeetingRecorded]{of(10, "2026-09-28T10:00:00+01:00", boss, schemas.MeetingRecorded{Kind: "case-review"})}
@@ -166,7 +166,7 @@ func TestDueOrder(t *testing.T) {
 		file(3, me, at, action("2026-10-28", "high")), file(4, me, at, action("2026-10-28", "high")), file(5, me, at, action("2026-10-31", "high")),
 	}
 	var got []byte
-	for _, i := range Due(files, policy.Default(), instant("2026-10-27T09:00:00+00:00"), Whom{Staff: me}, clock.On(2026, 10, 30)).Items {
+	for _, i := range Due(slices.Values(files), policy.Default(), instant("2026-10-27T09:00:00+00:00"), Whom{Staff: me}, clock.On(2026, 10, 30)).Items {
 		if i.Kind == DuePlanAction {
 			got = append(got, i.Case[0])
 		}
@@ -181,11 +181,11 @@ func TestDueOrder(t *testing.T) {
 func TestUnallocated(t *testing.T) {
 	f := file(1, "", "2026-10-23T09:30:00+01:00", untried)
 	now := instant("2026-10-28T09:00:00+00:00")
-	d := DayOf([]*casefile.File{f}, policy.Default(), now, schemas.StaffRecorded{Staff: boss, Role: "manager"})
+	d := DayOf(slices.Values([]*casefile.File{f}), policy.Default(), now, schemas.StaffRecordedV2{Staff: boss, Role: "manager"})
 	if len(d.Referrals) != 1 || d.Referrals[0].State != "over" || d.Referrals[0].Days != 1 {
 		t.Errorf("manager: %+v", d.Referrals)
 	}
-	if d := DayOf([]*casefile.File{f}, policy.Default(), now, schemas.StaffRecorded{Staff: me, Role: "adviser"}); len(d.Referrals) != 0 {
+	if d := DayOf(slices.Values([]*casefile.File{f}), policy.Default(), now, schemas.StaffRecordedV2{Staff: me, Role: "adviser"}); len(d.Referrals) != 0 {
 		t.Errorf("adviser: %+v", d.Referrals)
 	}
 }

@@ -62,9 +62,9 @@ type Call struct {
 
 // HandoverQueue is for everybody who may see a case; an exclusion list
 // keeps a case from its names.
-func HandoverQueue(files []*casefile.File, p *policy.Set, now time.Time, whom Whom) Handovers {
+func HandoverQueue(cases Cases, p *policy.Set, now time.Time, whom Whom) Handovers {
 	h := Handovers{At: clock.AtTime(now), Whom: whom, Policy: policyOf(p), Given: []Handover{}, Calls: []Call{}, Missing: []Missing{}}
-	for _, f := range files {
+	for f := range cases {
 		if !whom.sees(f) {
 			continue
 		}
@@ -134,12 +134,14 @@ func safeLine(f *casefile.File, now time.Time) string {
 
 // openCalls are the calls to the helpline after which nobody of the service has
 // been in touch: neither a contact nor an attempt was recorded that happened
-// after it.
+// after it. Talking to others follows up a call of others, not one that may
+// have been the client's.
 func openCalls(f *casefile.File, now time.Time) []Call {
 	var list []Call
 	for _, c := range f.Helpline {
 		after := func(m casefile.Meta) bool { return m.Seq > c.Seq && c.When().Before(m.When()) }
-		if slices.ContainsFunc(f.Contacts, func(x casefile.Contact) bool { return after(x.Meta) }) ||
+		others := c.Data.Caller != "client" && c.Data.Caller != "not-known"
+		if slices.ContainsFunc(f.Contacts, func(x casefile.Contact) bool { return after(x.Meta) && (x.WithClient || others) }) ||
 			slices.ContainsFunc(f.Attempts, func(x casefile.Item[schemas.ContactAttempted]) bool { return after(x.Meta) }) {
 			continue
 		}

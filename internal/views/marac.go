@@ -9,6 +9,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/clock"
 	"caseledger/internal/policy"
+	"caseledger/internal/rules"
 	"caseledger/projections/casefile"
 )
 
@@ -30,6 +31,7 @@ type AgendaCase struct {
 	Adviser  string         `json:"adviser"`
 	Risk     string         `json:"risk"` // as last judged, "" before a review
 	RiskAt   clock.When     `json:"risk_at"`
+	Plan     []PlanArea     `json:"plan"`    // of a repeat, listed or by the rules: the areas that have actions, each with what came of it; otherwise empty
 	Actions  []AgendaAction `json:"actions"` // of Maracs so far, oldest meeting first
 	Listed   []Listing      `json:"listed"`  // referrals not yet heard
 	Hearings []Heard        `json:"hearings"`
@@ -89,9 +91,9 @@ func MaracOf(f *casefile.File, p *policy.Set, now time.Time) Agenda {
 
 // MaracBetween are the cases of which a Marac meets, or an action or feedback is
 // due, in these days, both included.
-func MaracBetween(files []*casefile.File, p *policy.Set, now time.Time, from, to clock.Date) Agenda {
+func MaracBetween(cases Cases, p *policy.Set, now time.Time, from, to clock.Date) Agenda {
 	a := Agenda{At: clock.AtTime(now), From: from, To: to, Cases: []AgendaCase{}, Missing: []events.Chain{}}
-	for _, f := range files {
+	for f := range cases {
 		if f.Stage == casefile.StageErased {
 			continue
 		}
@@ -129,7 +131,7 @@ func (c *AgendaCase) next() clock.Date {
 func agendaCase(f *casefile.File, p *policy.Set, now time.Time) AgendaCase {
 	c := AgendaCase{
 		Case: f.Chain, Initials: initialsOf(f), Adviser: f.Adviser(),
-		Actions: []AgendaAction{}, Listed: []Listing{}, Hearings: []Heard{},
+		Plan: []PlanArea{}, Actions: []AgendaAction{}, Listed: []Listing{}, Hearings: []Heard{},
 	}
 	if r := f.Risk(); r != nil {
 		c.Risk, c.RiskAt = r.Data.Judgement.Level, r.When()
@@ -151,6 +153,9 @@ func agendaCase(f *casefile.File, p *policy.Set, now time.Time) AgendaCase {
 			Repeat: r.Data.RepeatOf != nil || slices.Contains(r.Data.Criteria, "repeat"), ClientViews: r.Data.ClientViews != nil, Past: meeting.Past(now),
 		})
 	}
+	if slices.ContainsFunc(c.Listed, func(l Listing) bool { return l.Repeat }) || isRepeat(f, p, now) {
+		c.Plan = slices.DeleteFunc(PlanOf(f, now).Areas, func(a PlanArea) bool { return len(a.Actions) == 0 })
+	}
 	for i := range f.Hearings {
 		h := &f.Hearings[i]
 		c.Hearings = append(c.Hearings, Heard{
@@ -159,6 +164,11 @@ func agendaCase(f *casefile.File, p *policy.Set, now time.Time) AgendaCase {
 		})
 	}
 	return c
+}
+
+// isRepeat reports whether a case is a repeat by the rules in force.
+func isRepeat(f *casefile.File, p *policy.Set, now time.Time) bool {
+	return slices.Contains(rules.Explain(f, p, now).Met, "repeat")
 }
 
 // heardOf reports whether a Marac has dealt with a referral: a hearing names

@@ -9,7 +9,6 @@ import (
 	"caseledger/events"
 	"caseledger/internal/clock"
 	"caseledger/projections/casefile"
-	"caseledger/schemas"
 )
 
 // People are the people of a case and the other cases in which they are. It is
@@ -26,7 +25,7 @@ type People struct {
 type PersonLinks struct {
 	Person   string     `json:"person"`
 	Initials string     `json:"initials"`
-	Role     string     `json:"role"` // perpetrator, person-at-risk, family, client, other
+	Role     string     `json:"role"` // perpetrator, person-at-risk, family, client, child, other
 	Relation string     `json:"relation"`
 	Links    []CaseLink `json:"links"`
 }
@@ -47,20 +46,17 @@ type CaseLink struct {
 // one who asks is excluded from is left out, and so is one that is erased.
 func PeopleOf(f *casefile.File, others []*casefile.File, actor string, now time.Time) People {
 	out := People{Case: f.Chain, Initials: initialsOf(f), At: clock.AtTime(now), People: []PersonLinks{}}
-	for _, p := range f.CurrentPeople() {
-		l := PersonLinks{Person: p.Data.Person, Role: p.Data.Role, Relation: p.Data.Relation, Links: []CaseLink{}}
-		if p.Data.Initials != nil {
-			l.Initials = *p.Data.Initials
-		}
+	for _, p := range f.Named() {
+		l := PersonLinks{Person: p.Person, Initials: p.Initials, Role: p.Role, Relation: p.Relation, Links: []CaseLink{}}
 		for _, o := range others {
 			if o.Chain == f.Chain || o.Stage == casefile.StageErased || o.IsExcluded(actor) {
 				continue
 			}
-			for _, q := range o.CurrentPeople() {
-				if q.Data.Person == p.Data.Person {
+			for _, q := range o.Named() {
+				if q.Person == p.Person {
 					l.Links = append(l.Links, CaseLink{
 						Case: o.Chain, Initials: initialsOf(o), Adviser: o.Adviser(), Stage: o.Stage,
-						Role: q.Data.Role, Relation: q.Data.Relation, BothClients: opposite(p, q) || opposite(q, p),
+						Role: q.Role, Relation: q.Relation, BothClients: opposite(p, q) || opposite(q, p),
 					})
 				}
 			}
@@ -74,21 +70,20 @@ func PeopleOf(f *casefile.File, others []*casefile.File, actor string, now time.
 	return out
 }
 
-var roleOrder = []string{"perpetrator", "person-at-risk", "client", "family", "other"}
-
-type person = *casefile.Item[schemas.PersonRecorded]
+var roleOrder = []string{"perpetrator", "person-at-risk", "client", "child", "family", "other"}
 
 // opposite reports whether somebody is the perpetrator of one case and the
 // client of the other.
-func opposite(p, q person) bool {
-	return p.Data.Person == q.Data.Person && p.Data.Role == "perpetrator" && q.Data.Role == "client"
+func opposite(p, q casefile.Named) bool {
+	return p.Person == q.Person && p.Role == "perpetrator" && q.Role == "client"
 }
 
 // Opposed reports whether the client of one of two cases is the perpetrator of
 // the other: they have separate advisers and separate search.
 func Opposed(a, b *casefile.File) bool {
-	for _, p := range a.CurrentPeople() {
-		for _, q := range b.CurrentPeople() {
+	theirs := b.Named()
+	for _, p := range a.Named() {
+		for _, q := range theirs {
 			if opposite(p, q) || opposite(q, p) {
 				return true
 			}

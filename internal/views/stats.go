@@ -98,19 +98,18 @@ type counted struct {
 // case files of the service. Cases whose client does not agree to be counted
 // are left out of all but the caseload. What is counted of a referral is as it
 // is known now, not as it was in the period.
-func CountStats(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.Set, from, to clock.Date, now time.Time) Stats {
+func CountStats(cases Cases, staff []schemas.StaffRecordedV2, p *policy.Set, from, to clock.Date, now time.Time) Stats {
 	s := Stats{From: from, To: to, At: clock.AtTime(now), Policy: policyOf(p), Under: p.SuppressUnder()}
 	in := func(w clock.When) bool {
 		return !w.IsZero() && from <= w.Date() && w.Date() <= to && !w.Start().After(now)
 	}
-	byChain := make(map[events.Chain]*casefile.File, len(files))
-	var asked []*casefile.File // whose clients are counted
 	leftOut := &cell{}
-	var referrals []counted
-	var referred []*casefile.File
-	for _, f := range files {
-		byChain[f.Chain] = f
-		var own []counted
+	refs, kids, acts, open := newReferred(p, now, from, to), newChildren(to), newActions(in, now), newOpened()
+	helps := newHelps(in)
+	for f := range cases {
+		open.add(f)
+		refs.know(f)
+		own := []counted{}
 		for i := range f.Referrals {
 			if w := received(f, i); in(w) {
 				own = append(own, counted{f, i, w})
@@ -122,17 +121,24 @@ func CountStats(files []*casefile.File, staff []schemas.StaffRecorded, p *policy
 			}
 			continue
 		}
-		asked = append(asked, f)
-		referrals = append(referrals, own...)
+		for i := range own {
+			refs.add(&own[i])
+		}
 		if len(own) > 0 {
-			referred = append(referred, f)
+			kids.add(f)
+		}
+		acts.add(f)
+		for i := range helps {
+			helps[i].add(f)
 		}
 	}
-	s.referrals(referrals, byChain, p, now)
-	s.children(referred, to)
-	s.actions(asked, in, now)
-	s.needs(asked, in)
-	s.caseload(files, staff, p)
+	refs.show(&s)
+	kids.show(&s)
+	acts.show(&s)
+	for i := range helps {
+		helps[i].show(&s)
+	}
+	open.show(&s, staff, p)
 	s.hold(leftOut)
 	s.table("left-out", "Clients referred who do not agree to be counted", "cases", leftOut, nil)
 	for _, t := range s.Tables {
@@ -211,38 +217,113 @@ var flagTitles = []string{
 	"substance-use", "Substance use", "self-harm", "Self-harm",
 }
 
-func (s *Stats) referrals(list []counted, byChain map[events.Chain]*casefile.File, p *policy.Set, now time.Time) {
-	root := &cell{n: len(list)}
-	source := codes("marac", "Marac", "police", "Police", "self", "Client herself or himself", "agency", "Agency", "helpline", "Helpline")
-	risk := codes("high", "High", "medium", "Medium", "standard", "Standard", "not-reviewed", "Not reviewed yet")
-	cross := make([][]*cell, len(source.cells))
-	for i, a := range source.cells {
-		for _, b := range risk.cells {
-			cross[i] = append(cross[i], &cell{code: a.code + " " + b.code, title: b.title})
+// referred counts referrals.
+type referred struct {
+	now      time.Time
+	from, to clock.Date
+
+	root                           *cell
+	source, risk, repeat, age, who *tally // who needs an interpreter
+	cross                          [][]*cell
+	times                          *times
+	needs                          []*tally
+
+	// known are the referrals of every case that can make another a repeat;
+	// later are those of which that is not settled without the others.
+	known map[events.Chain][]clock.When
+	later []unsettled
+}
+
+// unsettled is a referral that is a repeat if one of these cases makes it so.
+type unsettled struct {
+	received  clock.When
+	earlier   []events.Chain
+	otherwise string
+}
+
+func newReferred(p *policy.Set, now time.Time, from, to clock.Date) *referred {
+	r := &referred{now: now, from: from, to: to, root: &cell{}, known: map[events.Chain][]clock.When{}}
+	r.source = codes("marac", "Marac", "police", "Police", "self", "Client herself or himself", "agency", "Agency", "helpline", "Helpline")
+	r.risk = codes("high", "High", "medium", "Medium", "standard", "Standard", "not-reviewed", "Not reviewed yet")
+	r.cross = make([][]*cell, len(r.source.cells))
+	for i, a := range r.source.cells {
+		for _, b := range r.risk.cells {
+			r.cross[i] = append(r.cross[i], &cell{code: a.code + " " + b.code, title: b.title})
 		}
 	}
-	repeat := codes("yes", "Referred before within 12 months", "no", "Not", "not-known", "Not known")
-	ages := codes("under-16", "Under 16", "16-17", "16 to 17", "18-24", "18 to 24", "25-34", "25 to 34", "35-44", "35 to 44",
+	r.repeat = codes("yes", "Referred before within 12 months", "no", "Not", "not-known", "Not known")
+	r.age = codes("under-16", "Under 16", "16-17", "16 to 17", "18-24", "18 to 24", "25-34", "25 to 34", "35-44", "35 to 44",
 		"45-59", "45 to 59", "60-and-over", "60 and over", "not-known", "Not known")
-	times := newTimes(p.FirstAttemptWithin())
-	var needs []*tally
+	r.times = newTimes(p.FirstAttemptWithin())
 	for range len(flagTitles) / 2 {
-		needs = append(needs, codes("yes", "Yes", "no", "No"))
+		r.needs = append(r.needs, codes("yes", "Yes", "no", "No"))
 	}
-	interpreter := codes("yes", "Yes", "no", "No or not known")
-	for _, c := range list {
-		data := &c.file.Referrals[c.at].Data
-		a, b := source.add(data.Source), risk.add(riskOf(&c))
-		cross[slices.Index(source.cells, a)][slices.Index(risk.cells, b)].n++
-		repeat.add(repeatOf(&c, byChain))
-		ages.add(ageBand(&c))
-		times.add(&c, now)
-		for i, t := range needs {
-			t.add(yesNo(slices.Contains(data.Flags, flagTitles[2*i])))
+	r.who = codes("yes", "Yes", "no", "No or not known")
+	return r
+}
+
+// know notes the referrals of a case, counted or not, of which a referral of the
+// period can be a repeat.
+func (r *referred) know(f *casefile.File) {
+	for i := range f.Referrals {
+		if w := received(f, i); w.Date() <= r.to && r.from <= w.Date().AddMonths(repeatMonths) {
+			r.known[f.Chain] = append(r.known[f.Chain], w)
 		}
-		client := c.file.Client()
-		interpreter.add(yesNo(client != nil && client.Data.Interpreter.Needed))
 	}
+}
+
+func (r *referred) add(c *counted) {
+	r.root.n++
+	data := &c.file.Referrals[c.at].Data
+	a, b := r.source.add(data.Source), r.risk.add(riskOf(c))
+	r.cross[slices.Index(r.source.cells, a)][slices.Index(r.risk.cells, b)].n++
+	r.age.add(ageBand(c))
+	r.times.add(c, r.now)
+	for i, t := range r.needs {
+		t.add(yesNo(slices.Contains(data.Flags, flagTitles[2*i])))
+	}
+	client := c.file.Client()
+	r.who.add(yesNo(client != nil && client.Data.Interpreter.Needed))
+
+	otherwise := "no"
+	switch {
+	case earlierOwn(c) || data.Marac != nil && data.Marac.Repeat == "yes":
+		r.repeat.add("yes")
+		return
+	case data.Marac != nil && data.Marac.Repeat == "not-known":
+		otherwise = "not-known"
+	}
+	u := unsettled{c.received, nil, otherwise}
+	for i := range c.file.Intake {
+		if e := c.file.Intake[i].Data.EarlierCase; e != nil {
+			if chain, err := events.ParseChain(*e); err == nil {
+				u.earlier = append(u.earlier, chain)
+			}
+		}
+	}
+	if len(u.earlier) == 0 {
+		r.repeat.add(otherwise)
+		return
+	}
+	r.later = append(r.later, u)
+}
+
+// settle says of every referral whether it is a repeat, once all cases are known.
+func (r *referred) settle() {
+	for _, u := range r.later {
+		makes := func(w clock.When) bool { return repeats(w, u.received) }
+		if slices.ContainsFunc(u.earlier, func(c events.Chain) bool { return slices.ContainsFunc(r.known[c], makes) }) {
+			r.repeat.add("yes")
+		} else {
+			r.repeat.add(u.otherwise)
+		}
+	}
+}
+
+func (r *referred) show(s *Stats) {
+	r.settle()
+	root, source, risk, cross, times := r.root, r.source, r.risk, r.cross, r.times
+	repeat, ages, needs, interpreter := r.repeat, r.age, r.needs, r.who
 	root.splits = []split{{parts: source.cells, columns: risk.cells, cross: cross}, {parts: repeat.cells}, {parts: ages.cells}, {parts: times.cells()}}
 	for _, t := range append(needs, interpreter) {
 		root.splits = append(root.splits, split{parts: t.cells})
@@ -300,35 +381,21 @@ func riskOf(c *counted) string {
 	return first.Data.Judgement.Level
 }
 
-// repeatOf tells whether the client was referred before, to us or to a Marac,
-// within twelve calendar months.
-func repeatOf(c *counted, byChain map[events.Chain]*casefile.File) string {
-	day := c.received.Date()
-	earlier := func(f *casefile.File) bool {
-		for i := range f.Referrals {
-			w := received(f, i)
-			if (f != c.file || i != c.at) && w.Before(c.received) && day <= w.Date().AddMonths(repeatMonths) {
-				return true
-			}
-		}
-		return false
-	}
-	marac := c.file.Referrals[c.at].Data.Marac
-	if earlier(c.file) || marac != nil && marac.Repeat == "yes" {
-		return "yes"
-	}
-	for i := range c.file.Intake {
-		if e := c.file.Intake[i].Data.EarlierCase; e != nil {
-			chain, err := events.ParseChain(*e)
-			if f := byChain[chain]; err == nil && f != nil && earlier(f) {
-				return "yes"
-			}
+// repeats reports whether the client was referred before, within twelve
+// calendar months.
+func repeats(before, received clock.When) bool {
+	return before.Before(received) && received.Date() <= before.Date().AddMonths(repeatMonths)
+}
+
+// earlierOwn reports whether another referral of the same case makes this one a
+// repeat.
+func earlierOwn(c *counted) bool {
+	for i := range c.file.Referrals {
+		if i != c.at && repeats(received(c.file, i), c.received) {
+			return true
 		}
 	}
-	if marac != nil && marac.Repeat == "not-known" {
-		return "not-known"
-	}
-	return "no"
+	return false
 }
 
 func ageBand(c *counted) string {
@@ -435,147 +502,189 @@ func (t *times) median(under int) *float64 {
 	return &m
 }
 
-func (s *Stats) children(referred []*casefile.File, on clock.Date) {
-	root := &cell{}
-	ages := codes("0-4", "Under 5", "5-10", "5 to 10", "11-15", "11 to 15", "16-17", "16 to 17", "18-and-over", "18 and over", "not-known", "Not known")
-	care := codes("none", "None", "early-help", "Early help", "child-in-need", "Child in need", "protection-plan", "Protection plan",
-		"looked-after", "Looked after", "not-known", "Not known")
-	for _, f := range referred {
-		for _, c := range f.CurrentChildren() {
-			root.n++
-			care.add(c.Data.Status.Kind)
-			band := "not-known"
-			if c.Data.Born != nil {
-				if born, err := clock.ParseDate(*c.Data.Born); err == nil {
-					switch years := born.Age(on); {
-					case years < 5:
-						band = "0-4"
-					case years < 11:
-						band = "5-10"
-					case years < 16:
-						band = "11-15"
-					case years < 18:
-						band = "16-17"
-					default:
-						band = "18-and-over"
-					}
+// children counts those of clients who were referred.
+type children struct {
+	on         clock.Date
+	root       *cell
+	ages, care *tally
+}
+
+func newChildren(on clock.Date) *children {
+	return &children{
+		on: on, root: &cell{},
+		ages: codes("0-4", "Under 5", "5-10", "5 to 10", "11-15", "11 to 15", "16-17", "16 to 17", "18-and-over", "18 and over", "not-known", "Not known"),
+		care: codes("none", "None", "early-help", "Early help", "child-in-need", "Child in need", "protection-plan", "Protection plan",
+			"looked-after", "Looked after", "not-known", "Not known"),
+	}
+}
+
+func (k *children) add(f *casefile.File) {
+	for _, c := range f.CurrentChildren() {
+		k.root.n++
+		k.care.add(c.Data.Status.Kind)
+		band := "not-known"
+		if c.Data.Born != nil {
+			if born, err := clock.ParseDate(*c.Data.Born); err == nil {
+				switch years := born.Age(k.on); {
+				case years < 5:
+					band = "0-4"
+				case years < 11:
+					band = "5-10"
+				case years < 16:
+					band = "11-15"
+				case years < 18:
+					band = "16-17"
+				default:
+					band = "18-and-over"
 				}
 			}
-			ages.add(band)
 		}
+		k.ages.add(band)
 	}
-	root.splits = []split{{parts: ages.cells}, {parts: care.cells}}
-	s.hold(root)
-	s.table("children", "Children of clients referred, by age at the end of the period", "children", root, ages.cells)
-	s.table("children-care", "Children of clients referred, by standing with social care", "children", root, care.cells)
+}
+
+func (k *children) show(s *Stats) {
+	k.root.splits = []split{{parts: k.ages.cells}, {parts: k.care.cells}}
+	s.hold(k.root)
+	s.table("children", "Children of clients referred, by age at the end of the period", "children", k.root, k.ages.cells)
+	s.table("children-care", "Children of clients referred, by standing with social care", "children", k.root, k.care.cells)
 }
 
 // actions counts what a Marac agreed, by when it was due.
-func (s *Stats) actions(files []*casefile.File, in func(clock.When) bool, now time.Time) {
-	root := &cell{}
-	list := codes("in-time", "Done in time", "late", "Done late", "not-done", "Not done", "impossible", "Impossible: circumstances changed",
-		"overdue", "Open and overdue", "open", "Open, due today")
-	for _, f := range files {
-		for i := range f.MeetingActions {
-			a := &f.MeetingActions[i]
-			if a.Kind != "marac" || !in(a.DueNow) {
-				continue
-			}
-			root.n++
-			switch a.Status {
-			case "done":
-				if a.Ended.Date() <= a.DueNow.Date() {
-					list.add("in-time")
-				} else {
-					list.add("late")
-				}
-			case "not-done", "impossible":
-				list.add(a.Status)
-			default:
-				if a.DueNow.Past(now) {
-					list.add("overdue")
-				} else {
-					list.add("open")
-				}
-			}
-		}
-	}
-	root.splits = []split{{parts: list.cells}}
-	s.hold(root)
-	s.table("marac-actions", "Marac actions due in the period", "actions", root, list.cells)
+type actions struct {
+	in   func(clock.When) bool
+	now  time.Time
+	root *cell
+	list *tally
 }
 
-// needs counts how much help is needed in each area of the plan: at intake, at
-// the newest review, at the exit.
-func (s *Stats) needs(files []*casefile.File, in func(clock.When) bool) {
-	for _, at := range []struct {
-		code, title string
-		occasions   []string
-	}{
-		{"intake", "Help needed at intake, by area", []string{"intake"}},
-		{"review", "Help needed at the newest review, by area", []string{"routine", "incident", "change", "repeat"}},
-		{"exit", "Help needed at the exit, by area", []string{"closure"}},
-	} {
-		root := &cell{}
-		areas := []string{"money", "life", "time", "safety", "health"}
-		tallies := make([]*tally, len(areas))
-		for i := range areas {
-			tallies[i] = codes("none", "None", "some", "Some", "much", "Much", "urgent", "Urgent", "not-looked-at", "Not looked at")
-		}
-		for _, f := range files {
-			var newest *casefile.Item[schemas.RiskReviewedV2]
-			for i := range f.RiskReviews {
-				r := &f.RiskReviews[i]
-				if r.Data.Occasion != nil && slices.Contains(at.occasions, *r.Data.Occasion) && in(r.When()) && (newest == nil || !r.When().Before(newest.When())) {
-					newest = r
-				}
-			}
-			if newest == nil {
-				continue
-			}
-			root.n++
-			for i, area := range areas {
-				need := "not-looked-at"
-				for _, a := range newest.Data.Areas {
-					if a.Area == area {
-						need = a.Need
-					}
-				}
-				tallies[i].add(need)
-			}
-		}
-		for _, t := range tallies {
-			root.splits = append(root.splits, split{parts: t.cells})
-		}
-		s.hold(root)
-		t := s.table("needs-"+at.code, at.title, "cases", root, nil)
-		for i, area := range areas {
-			t.Rows = append(t.Rows, Row{
-				Code: area, Title: strings.ToUpper(area[:1]) + area[1:], Count: root.shown(), Rows: rowsOf(root, tallies[i].cells),
-			})
-		}
-	}
+func newActions(in func(clock.When) bool, now time.Time) *actions {
+	return &actions{in: in, now: now, root: &cell{}, list: codes("in-time", "Done in time", "late", "Done late", "not-done", "Not done",
+		"impossible", "Impossible: circumstances changed", "overdue", "Open and overdue", "open", "Open, due today")}
 }
 
-// caseload counts what is open now, against what advisers can carry.
-func (s *Stats) caseload(files []*casefile.File, staff []schemas.StaffRecorded, p *policy.Set) {
-	root := &cell{}
-	list := codes("allocated", "Allocated", "not-allocated", "Not allocated yet")
-	open := map[string]int{}
-	for _, f := range files {
-		if f.Stage != casefile.StageOpen {
+func (t *actions) add(f *casefile.File) {
+	for i := range f.MeetingActions {
+		a := &f.MeetingActions[i]
+		if a.Kind != "marac" || !t.in(a.DueNow) {
 			continue
 		}
-		root.n++
-		if a := f.Adviser(); a != "" {
-			open[a]++
-			list.add("allocated")
-		} else {
-			list.add("not-allocated")
+		t.root.n++
+		switch a.Status {
+		case "done":
+			if a.Ended.Date() <= a.DueNow.Date() {
+				t.list.add("in-time")
+			} else {
+				t.list.add("late")
+			}
+		case "not-done", "impossible":
+			t.list.add(a.Status)
+		default:
+			if a.DueNow.Past(t.now) {
+				t.list.add("overdue")
+			} else {
+				t.list.add("open")
+			}
 		}
 	}
-	root.splits = []split{{parts: list.cells}}
-	s.hold(root)
+}
+
+func (t *actions) show(s *Stats) {
+	t.root.splits = []split{{parts: t.list.cells}}
+	s.hold(t.root)
+	s.table("marac-actions", "Marac actions due in the period", "actions", t.root, t.list.cells)
+}
+
+// helps counts how much help is needed in each area of the plan: at intake, at
+// the newest review, at the exit.
+type helps struct {
+	code, title string
+	occasions   []string
+	in          func(clock.When) bool
+	root        *cell
+	tallies     []*tally // by area
+}
+
+var areas = []string{"money", "life", "time", "safety", "health"}
+
+func newHelps(in func(clock.When) bool) []*helps {
+	list := []*helps{
+		{code: "intake", title: "Help needed at intake, by area", occasions: []string{"intake"}},
+		{code: "review", title: "Help needed at the newest review, by area", occasions: []string{"routine", "incident", "change", "repeat"}},
+		{code: "exit", title: "Help needed at the exit, by area", occasions: []string{"closure"}},
+	}
+	for _, h := range list {
+		h.in, h.root = in, &cell{}
+		for range areas {
+			h.tallies = append(h.tallies, codes("none", "None", "some", "Some", "much", "Much", "urgent", "Urgent", "not-looked-at", "Not looked at"))
+		}
+	}
+	return list
+}
+
+func (h *helps) add(f *casefile.File) {
+	var newest *casefile.Item[schemas.RiskReviewedV2]
+	for i := range f.RiskReviews {
+		r := &f.RiskReviews[i]
+		if r.Data.Occasion != nil && slices.Contains(h.occasions, *r.Data.Occasion) && h.in(r.When()) && (newest == nil || !r.When().Before(newest.When())) {
+			newest = r
+		}
+	}
+	if newest == nil {
+		return
+	}
+	h.root.n++
+	for i, area := range areas {
+		need := "not-looked-at"
+		for _, a := range newest.Data.Areas {
+			if a.Area == area {
+				need = a.Need
+			}
+		}
+		h.tallies[i].add(need)
+	}
+}
+
+func (h *helps) show(s *Stats) {
+	for _, t := range h.tallies {
+		h.root.splits = append(h.root.splits, split{parts: t.cells})
+	}
+	s.hold(h.root)
+	t := s.table("needs-"+h.code, h.title, "cases", h.root, nil)
+	for i, area := range areas {
+		t.Rows = append(t.Rows, Row{
+			Code: area, Title: strings.ToUpper(area[:1]) + area[1:], Count: h.root.shown(), Rows: rowsOf(h.root, h.tallies[i].cells),
+		})
+	}
+}
+
+// opened counts what is open now, against what advisers can carry.
+type opened struct {
+	root *cell
+	list *tally
+	by   map[string]int // by the adviser's number
+}
+
+func newOpened() *opened {
+	return &opened{&cell{}, codes("allocated", "Allocated", "not-allocated", "Not allocated yet"), map[string]int{}}
+}
+
+func (o *opened) add(f *casefile.File) {
+	if f.Stage != casefile.StageOpen {
+		return
+	}
+	o.root.n++
+	if a := f.Adviser(); a != "" {
+		o.by[a]++
+		o.list.add("allocated")
+	} else {
+		o.list.add("not-allocated")
+	}
+}
+
+func (o *opened) show(s *Stats, staff []schemas.StaffRecordedV2, p *policy.Set) {
+	o.root.splits = []split{{parts: o.list.cells}}
+	s.hold(o.root)
 	full, over := 0, 0
 	for _, member := range staff {
 		if member.Role != "adviser" || !member.Active {
@@ -584,15 +693,15 @@ func (s *Stats) caseload(files []*casefile.File, staff []schemas.StaffRecorded, 
 		_, most, _ := p.CapOf(member)
 		s.Staff.Advisers++
 		s.Staff.Places += most
-		if open[member.Staff] >= most {
+		if o.by[member.Staff] >= most {
 			full++
 		}
-		if open[member.Staff] > most {
+		if o.by[member.Staff] > most {
 			over++
 		}
 	}
-	if root.splits[0].open() && !root.hidden {
+	if o.root.splits[0].open() && !o.root.hidden {
 		s.Staff.Full, s.Staff.Over = &full, &over
 	}
-	s.table("caseload", "Open cases", "cases", root, list.cells)
+	s.table("caseload", "Open cases", "cases", o.root, o.list.cells)
 }

@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,8 +87,8 @@ func maracAction(due int, status string, ended int) func(*casefile.File) {
 	}
 }
 
-func october(files []*casefile.File, staff ...schemas.StaffRecorded) Stats {
-	return CountStats(files, staff, policy.Default(), clock.On(2026, 10, 1), clock.On(2026, 10, 31), statsNow)
+func october(files []*casefile.File, staff ...schemas.StaffRecordedV2) Stats {
+	return CountStats(slices.Values(files), staff, policy.Default(), clock.On(2026, 10, 1), clock.On(2026, 10, 31), statsNow)
 }
 
 // counts writes a table as "total: code=n …", with * where nothing is shown.
@@ -229,7 +230,7 @@ func TestStatsNameNobody(t *testing.T) {
 // clients are.
 func TestStaffing(t *testing.T) {
 	one := 1
-	staff := []schemas.StaffRecorded{{Staff: "staff-07", Role: "adviser", Active: true, Cap: &one}, {Staff: "staff-01", Role: "manager", Active: true}, {Staff: "staff-05", Role: "adviser"}}
+	staff := []schemas.StaffRecordedV2{{Staff: "staff-07", Role: "adviser", Active: true, Cap: &one}, {Staff: "staff-01", Role: "manager", Active: true}, {Staff: "staff-05", Role: "adviser"}}
 	given := func(f *casefile.File) {
 		f.Allocations = append(f.Allocations, casefile.Item[schemas.CaseAllocated]{Data: schemas.CaseAllocated{Adviser: "staff-07"}})
 	}

@@ -73,30 +73,47 @@ func API(l ops.Ledger) http.Handler {
 	handle(mux, "explain", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Explain(ctx, c) })
 	handle(mux, "review", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Review(ctx, c) })
 	handle(mux, "plan", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Plan(ctx, c) })
-	handle(mux, "marac", func(ctx context.Context, c ops.MaracAsk, _ ops.Progress) (any, error) { return l.Marac(ctx, c) })
+	handle(mux, "marac", func(ctx context.Context, c ops.MaracAsk, p ops.Progress) (any, error) { return l.Marac(ctx, c, p) })
 	handle(mux, "search", func(ctx context.Context, c ops.SearchAsk, _ ops.Progress) (any, error) { return l.Search(ctx, c) })
 	handle(mux, "people", func(ctx context.Context, c ops.PeopleAsk, _ ops.Progress) (any, error) { return l.People(ctx, c) })
-	handle(mux, "stats", func(ctx context.Context, c ops.CountStats, _ ops.Progress) (any, error) { return l.Stats(ctx, c) })
-	handle(mux, "board", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Board(ctx, c) })
-	handle(mux, "day", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Day(ctx, c) })
-	handle(mux, "due", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Due(ctx, c) })
-	handle(mux, "handover", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Handovers(ctx, c) })
+	handle(mux, "stats", func(ctx context.Context, c ops.CountStats, p ops.Progress) (any, error) { return l.Stats(ctx, c, p) })
+	handle(mux, "board", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Board(ctx, c, p) })
+	handle(mux, "day", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Day(ctx, c, p) })
+	handle(mux, "due", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Due(ctx, c, p) })
+	handle(mux, "handover", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Handovers(ctx, c, p) })
+	handle(mux, "case", func(ctx context.Context, c ops.CaseAsk, _ ops.Progress) (any, error) { return l.Case(ctx, c) })
+	handle(mux, "cases", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Cases(ctx, c, p) })
+	handle(mux, "loads", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Loads(ctx, c, p) })
+	handle(mux, "figures", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Figures(ctx, c) })
+	handle(mux, "roster", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Roster(ctx, c) })
 	handle(mux, "show", func(ctx context.Context, c showCall, _ ops.Progress) (any, error) {
 		return l.Show(ctx, c.Case, c.Seq)
 	})
 	handle(mux, "audit", func(ctx context.Context, c auditCall, p ops.Progress) (any, error) {
 		return l.Audit(ctx, c.Full, p)
 	})
+	handle(mux, "accesses", func(ctx context.Context, c ops.AccessAsk, _ ops.Progress) (any, error) { return l.Accesses(ctx, c) })
+	handle(mux, "accounts", func(ctx context.Context, _ struct{}, _ ops.Progress) (any, error) { return l.Accounts(ctx) })
+	handle(mux, "change-account", func(ctx context.Context, c ops.ChangeAccount, _ ops.Progress) (any, error) {
+		return l.ChangeAccount(ctx, c)
+	})
+	handle(mux, "tokens", func(ctx context.Context, _ struct{}, _ ops.Progress) (any, error) { return l.Tokens(ctx) })
+	handle(mux, "make-token", func(ctx context.Context, c ops.MakeToken, _ ops.Progress) (any, error) { return l.MakeToken(ctx, c) })
+	handle(mux, "revoke-token", func(ctx context.Context, c ops.RevokeToken, _ ops.Progress) (any, error) {
+		return l.RevokeToken(ctx, c)
+	})
 	handle(mux, "policy", func(ctx context.Context, _ struct{}, _ ops.Progress) (any, error) { return l.Policy(ctx) })
 	handle(mux, "rebuild", func(ctx context.Context, _ struct{}, p ops.Progress) (any, error) { return l.Rebuild(ctx, p) })
 	handle(mux, "demo", func(ctx context.Context, _ struct{}, p ops.Progress) (any, error) { return l.Demo(ctx, p) })
 	handle(mux, "health", func(ctx context.Context, _ struct{}, _ ops.Progress) (any, error) { return l.Health(ctx) })
+	disclosures(mux, l)
 	mux.HandleFunc("POST /v1/import", func(w http.ResponseWriter, r *http.Request) {
 		report, err := l.Import(r.Context(), r.Body)
 		// What is left is read, so that the client gets to hear the answer.
 		_, _ = io.Copy(io.Discard, r.Body)
 		reply(w, report, err, true)
 	})
+	attaching(mux, l)
 	mux.HandleFunc("POST /v1/export", func(w http.ResponseWriter, r *http.Request) { export(w, r, l) })
 	return mux
 }
@@ -213,7 +230,7 @@ func status(code string) int {
 		return http.StatusNotFound
 	case "too-large":
 		return http.StatusRequestEntityTooLarge
-	case "version", "syntax", "invalid", "input":
+	case "version", "syntax", "invalid", "input", "step", "exhibit":
 		return http.StatusUnprocessableEntity
 	case "read-only", "stopped", "clock":
 		return http.StatusServiceUnavailable

@@ -20,7 +20,8 @@ import (
 
 // Client is a ledger that a service holds, spoken to over its socket.
 type Client struct {
-	http *http.Client
+	http    *http.Client
+	bundles *http.Client // for exports
 }
 
 var _ ops.Ledger = (*Client)(nil)
@@ -35,12 +36,21 @@ func Dial(ctx context.Context, dial func(context.Context) (net.Conn, error)) (*C
 	if err := conn.Close(); err != nil {
 		return nil, err
 	}
-	return &Client{http: &http.Client{Transport: &http.Transport{
+	transport := &http.Transport{
 		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		MaxIdleConnsPerHost: 256,
 		DisableCompression:  true,
-	}}}, nil
+	}
+	bundles := transport.Clone()
+	bundles.ReadBufferSize = maxTrailer
+	bundles.DisableKeepAlives = true // the buffer goes with the connection
+	return &Client{http: &http.Client{Transport: transport}, bundles: &http.Client{Transport: bundles}}, nil
 }
+
+// maxTrailer is the longest result of an export, in bytes. It comes as a
+// trailer, and net/http allows one no more than the connection's buffer holds.
+// A result names at most some ten thousand places.
+const maxTrailer = 16 << 20
 
 // errGone: the service went away in the middle of an answer.
 var errGone = errors.New("the service went away before it answered: whether it did what it was asked shows when it is back")
@@ -50,12 +60,16 @@ var errVersion = fmt.Errorf("the service is of another version: %w", events.ErrV
 
 // post sends a call and returns the answer.
 func (c *Client) post(ctx context.Context, operation string, body io.Reader) (*http.Response, error) {
+	return post(ctx, c.http, operation, body)
+}
+
+func post(ctx context.Context, client *http.Client, operation string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://caseledger/v1/"+operation, body)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", jsonType)
-	resp, err := c.http.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -63,7 +77,7 @@ func (c *Client) post(ctx context.Context, operation string, body io.Reader) (*h
 		return nil, fmt.Errorf("%w (%w)", errGone, err)
 	}
 	switch resp.Header.Get("Content-Type") {
-	case jsonType, zipType:
+	case jsonType, zipType, fileType:
 		return resp, nil
 	}
 	return nil, errors.Join(errVersion, resp.Body.Close())
@@ -151,28 +165,28 @@ func (c *Client) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
 }
 
 // Stats implements ops.Ledger.
-func (c *Client) Stats(ctx context.Context, of ops.CountStats) (views.Stats, error) {
-	return call[views.Stats](ctx, c, "stats", of, nil)
+func (c *Client) Stats(ctx context.Context, of ops.CountStats, p ops.Progress) (views.Stats, error) {
+	return call[views.Stats](ctx, c, "stats", of, p)
 }
 
 // Board implements ops.Ledger.
-func (c *Client) Board(ctx context.Context, of ops.ViewOf) (views.Board, error) {
-	return call[views.Board](ctx, c, "board", of, nil)
+func (c *Client) Board(ctx context.Context, of ops.ViewOf, p ops.Progress) (views.Board, error) {
+	return call[views.Board](ctx, c, "board", of, p)
 }
 
 // Day implements ops.Ledger.
-func (c *Client) Day(ctx context.Context, v ops.ViewOf) (views.Day, error) {
-	return call[views.Day](ctx, c, "day", v, nil)
+func (c *Client) Day(ctx context.Context, v ops.ViewOf, p ops.Progress) (views.Day, error) {
+	return call[views.Day](ctx, c, "day", v, p)
 }
 
 // Due implements ops.Ledger.
-func (c *Client) Due(ctx context.Context, v ops.ViewOf) (views.DueList, error) {
-	return call[views.DueList](ctx, c, "due", v, nil)
+func (c *Client) Due(ctx context.Context, v ops.ViewOf, p ops.Progress) (views.DueList, error) {
+	return call[views.DueList](ctx, c, "due", v, p)
 }
 
 // Handovers implements ops.Ledger.
-func (c *Client) Handovers(ctx context.Context, v ops.ViewOf) (views.Handovers, error) {
-	return call[views.Handovers](ctx, c, "handover", v, nil)
+func (c *Client) Handovers(ctx context.Context, v ops.ViewOf, p ops.Progress) (views.Handovers, error) {
+	return call[views.Handovers](ctx, c, "handover", v, p)
 }
 
 // Plan implements ops.Ledger.
@@ -181,8 +195,8 @@ func (c *Client) Plan(ctx context.Context, a ops.AsOf) (views.Plan, error) {
 }
 
 // Marac implements ops.Ledger.
-func (c *Client) Marac(ctx context.Context, a ops.MaracAsk) (views.Agenda, error) {
-	return call[views.Agenda](ctx, c, "marac", a, nil)
+func (c *Client) Marac(ctx context.Context, a ops.MaracAsk, p ops.Progress) (views.Agenda, error) {
+	return call[views.Agenda](ctx, c, "marac", a, p)
 }
 
 // Search implements ops.Ledger.
@@ -195,9 +209,64 @@ func (c *Client) People(ctx context.Context, a ops.PeopleAsk) (views.People, err
 	return call[views.People](ctx, c, "people", a, nil)
 }
 
+// Case implements ops.Ledger.
+func (c *Client) Case(ctx context.Context, a ops.CaseAsk) (views.CasePage, error) {
+	return call[views.CasePage](ctx, c, "case", a, nil)
+}
+
+// Cases implements ops.Ledger.
+func (c *Client) Cases(ctx context.Context, v ops.ViewOf, p ops.Progress) (views.CaseList, error) {
+	return call[views.CaseList](ctx, c, "cases", v, p)
+}
+
+// Loads implements ops.Ledger.
+func (c *Client) Loads(ctx context.Context, v ops.ViewOf, p ops.Progress) (ops.Loads, error) {
+	return call[ops.Loads](ctx, c, "loads", v, p)
+}
+
+// Figures implements ops.Ledger.
+func (c *Client) Figures(ctx context.Context, v ops.ViewOf) (ops.Figures, error) {
+	return call[ops.Figures](ctx, c, "figures", v, nil)
+}
+
+// Roster implements ops.Ledger.
+func (c *Client) Roster(ctx context.Context, v ops.ViewOf) (ops.Roster, error) {
+	return call[ops.Roster](ctx, c, "roster", v, nil)
+}
+
 // Show implements ops.Ledger.
 func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
 	return call[ops.Event](ctx, c, "show", showCall{chain, seq}, nil)
+}
+
+// Accesses implements ops.Ledger.
+func (c *Client) Accesses(ctx context.Context, a ops.AccessAsk) (ops.Accesses, error) {
+	return call[ops.Accesses](ctx, c, "accesses", a, nil)
+}
+
+// Accounts implements ops.Ledger.
+func (c *Client) Accounts(ctx context.Context) (ops.Accounts, error) {
+	return call[ops.Accounts](ctx, c, "accounts", struct{}{}, nil)
+}
+
+// ChangeAccount implements ops.Ledger.
+func (c *Client) ChangeAccount(ctx context.Context, a ops.ChangeAccount) (ops.AccountChanged, error) {
+	return call[ops.AccountChanged](ctx, c, "change-account", a, nil)
+}
+
+// Tokens implements ops.Ledger.
+func (c *Client) Tokens(ctx context.Context) (ops.Tokens, error) {
+	return call[ops.Tokens](ctx, c, "tokens", struct{}{}, nil)
+}
+
+// MakeToken implements ops.Ledger.
+func (c *Client) MakeToken(ctx context.Context, m ops.MakeToken) (ops.TokenMade, error) {
+	return call[ops.TokenMade](ctx, c, "make-token", m, nil)
+}
+
+// RevokeToken implements ops.Ledger.
+func (c *Client) RevokeToken(ctx context.Context, r ops.RevokeToken) (ops.Token, error) {
+	return call[ops.Token](ctx, c, "revoke-token", r, nil)
 }
 
 // Audit implements ops.Ledger.
@@ -232,7 +301,7 @@ func (c *Client) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.E
 	if err != nil {
 		return result, err
 	}
-	resp, err := c.post(ctx, "export", bytes.NewReader(b))
+	resp, err := post(ctx, c.bundles, "export", bytes.NewReader(b))
 	if err != nil {
 		return result, err
 	}

@@ -1,6 +1,6 @@
 // Package web speaks HTTP for a ledger: the operations of package ops over a
 // socket that only the service's own user can reach (API, Client), and the
-// page, health and metrics on an address of this machine (Site).
+// health and metrics on an address of this machine (Site).
 //
 // # The socket
 //

@@ -115,6 +115,30 @@ func (o *observed) Export(ctx context.Context, e ops.Export, out io.Writer) (ops
 	return observe(o, "export", func() (ops.Exported, error) { return o.Ledger.Export(ctx, e, out) })
 }
 
+func (o *observed) Accesses(ctx context.Context, a ops.AccessAsk) (ops.Accesses, error) {
+	return observe(o, "accesses", func() (ops.Accesses, error) { return o.Ledger.Accesses(ctx, a) })
+}
+
+func (o *observed) Accounts(ctx context.Context) (ops.Accounts, error) {
+	return observe(o, "accounts", func() (ops.Accounts, error) { return o.Ledger.Accounts(ctx) })
+}
+
+func (o *observed) ChangeAccount(ctx context.Context, c ops.ChangeAccount) (ops.AccountChanged, error) {
+	return observe(o, "change-account", func() (ops.AccountChanged, error) { return o.Ledger.ChangeAccount(ctx, c) })
+}
+
+func (o *observed) Tokens(ctx context.Context) (ops.Tokens, error) {
+	return observe(o, "tokens", func() (ops.Tokens, error) { return o.Ledger.Tokens(ctx) })
+}
+
+func (o *observed) MakeToken(ctx context.Context, m ops.MakeToken) (ops.TokenMade, error) {
+	return observe(o, "make-token", func() (ops.TokenMade, error) { return o.Ledger.MakeToken(ctx, m) })
+}
+
+func (o *observed) RevokeToken(ctx context.Context, r ops.RevokeToken) (ops.Token, error) {
+	return observe(o, "revoke-token", func() (ops.Token, error) { return o.Ledger.RevokeToken(ctx, r) })
+}
+
 func (o *observed) Audit(ctx context.Context, full bool, p ops.Progress) (ops.Audit, error) {
 	return observe(o, "audit", func() (ops.Audit, error) { return o.Ledger.Audit(ctx, full, p) })
 }

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"caseledger/events"
+	"caseledger/internal/accesslog"
 	"caseledger/internal/audit"
 	"caseledger/internal/cases"
 	"caseledger/internal/clock"
@@ -96,31 +97,31 @@ func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
 		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
 }
 
-func (f *fake) Stats(_ context.Context, a ops.CountStats) (views.Stats, error) {
+func (f *fake) Stats(_ context.Context, a ops.CountStats, _ ops.Progress) (views.Stats, error) {
 	f.asked = a
 	three, median := 3, 1.5
 	return views.Stats{From: a.From, To: a.To, Under: 5, Held: 2, Notes: []string{"x"}, Staff: views.Staffing{Advisers: 2, Full: &three},
 		Tables: []views.Table{{Code: "source", Median: &median, Rows: []views.Row{{Code: "police", Rows: []views.Row{{Code: "high", Count: &three}}}}}}}, f.err
 }
 
-func (f *fake) Board(_ context.Context, v ops.ViewOf) (views.Board, error) {
+func (f *fake) Board(_ context.Context, v ops.ViewOf, _ ops.Progress) (views.Board, error) {
 	f.asked = v
 	return views.Board{At: clock.AtTime(at), Unallocated: []views.Waiting{{Subject: views.Subject{Case: chain}, Days: 2}},
 		Cover: []views.Turn{{By: "staff-08", To: clock.AtTime(at), Now: true}}, Approvals: []views.Approval{{Kind: "export", Not: "staff-01"}}}, f.err
 }
 
-func (f *fake) Day(_ context.Context, v ops.ViewOf) (views.Day, error) {
+func (f *fake) Day(_ context.Context, v ops.ViewOf, _ ops.Progress) (views.Day, error) {
 	f.asked = v
 	return views.Day{At: clock.AtTime(at), Whom: views.Whom{Staff: v.Staff}, Urgent: []views.Urgent{{Subject: views.Subject{Case: chain}, Kind: "helpline", Call: &views.Call{Seq: 4}}},
 		Away: []views.Covered{{By: "staff-08", Entries: []views.Entry{{Seq: 2, Line: "x"}}}}}, f.err
 }
 
-func (f *fake) Due(_ context.Context, v ops.ViewOf) (views.DueList, error) {
+func (f *fake) Due(_ context.Context, v ops.ViewOf, _ ops.Progress) (views.DueList, error) {
 	f.asked = v
 	return views.DueList{By: v.By, Items: []views.Item{{Kind: "court", Due: clock.OnDate(clock.On(2026, 10, 27)), Days: 2, Seq: 9}}}, f.err
 }
 
-func (f *fake) Handovers(_ context.Context, v ops.ViewOf) (views.Handovers, error) {
+func (f *fake) Handovers(_ context.Context, v ops.ViewOf, _ ops.Progress) (views.Handovers, error) {
 	f.asked = v
 	return views.Handovers{Given: []views.Handover{{Seq: 3, To: clock.AtTime(at)}}, Calls: []views.Call{{DangerNow: "yes"}}}, f.err
 }
@@ -133,7 +134,7 @@ func (f *fake) Plan(_ context.Context, a ops.AsOf) (views.Plan, error) {
 		History: []views.PlanStep{{Seq: 3, On: clock.AtTime(at), Changed: []string{"due"}}}}}}}}, f.err
 }
 
-func (f *fake) Marac(_ context.Context, a ops.MaracAsk) (views.Agenda, error) {
+func (f *fake) Marac(_ context.Context, a ops.MaracAsk, _ ops.Progress) (views.Agenda, error) {
 	f.asked = []any{a.Case, a.From, a.To, a.Now.UTC()}
 	return views.Agenda{At: clock.AtTime(at), From: a.From, Missing: []events.Chain{chain}, Cases: []views.AgendaCase{{Case: chain, Listed: []views.Listing{},
 		Actions: []views.AgendaAction{{ID: "m1", Updates: []uint64{4}}}, Hearings: []views.Heard{{Seq: 2, Feedback: views.Feedback{Due: clock.On(2026, 10, 28)}}}}}}, f.err
@@ -164,6 +165,30 @@ func (f *fake) Export(_ context.Context, e ops.Export, out io.Writer) (ops.Expor
 	return ops.Exported{Case: e.Case, Exhibit: "AB/3 – ü", Seq: 3, Undated: []uint64{2}, Warnings: []ops.Warning{{Seq: 1, Path: "/data"}}}, f.err
 }
 
+func (f *fake) Accesses(_ context.Context, a ops.AccessAsk) (ops.Accesses, error) {
+	return ops.Accesses{Origin: "ledger.example.org/cases/access", Entries: []accesslog.Row{{Type: "case.opened", Staff: a.Actor, Case: a.Which.Case}}, Unreviewed: []accesslog.Row{}}, f.err
+}
+
+func (f *fake) Accounts(context.Context) (ops.Accounts, error) {
+	return ops.Accounts{Accounts: []ops.Account{{Staff: "staff-07", Standing: "ready", Made: ops.Time(at), Changed: ops.Time(at), Asked: "staff-01"}}}, f.err
+}
+
+func (f *fake) Tokens(context.Context) (ops.Tokens, error) {
+	return ops.Tokens{Tokens: []ops.Token{{ID: chain.String(), Name: "Reports", Acts: "staff-07", Scopes: []string{"search"}, Standing: "ready"}}}, f.err
+}
+
+func (f *fake) MakeToken(_ context.Context, m ops.MakeToken) (ops.TokenMade, error) {
+	return ops.TokenMade{Token: ops.Token{ID: chain.String(), Acts: m.Staff, Scopes: m.Scopes}, Text: "cl_aaaa"}, f.err
+}
+
+func (f *fake) RevokeToken(_ context.Context, r ops.RevokeToken) (ops.Token, error) {
+	return ops.Token{ID: r.ID, Scopes: []string{}, Standing: "revoked"}, f.err
+}
+
+func (f *fake) ChangeAccount(_ context.Context, c ops.ChangeAccount) (ops.AccountChanged, error) {
+	return ops.AccountChanged{Staff: c.Staff, Code: c.Do + c.By[1].Password}, f.err
+}
+
 func (f *fake) Audit(_ context.Context, full bool, p ops.Progress) (ops.Audit, error) {
 	f.asked = full
 	for i := range uint64(3) {
@@ -192,6 +217,40 @@ func (f *fake) Health(context.Context) (ops.Health, error) {
 }
 
 func (f *fake) Close() error { return nil }
+
+func (f *fake) Case(_ context.Context, a ops.CaseAsk) (views.CasePage, error) {
+	f.asked = a
+	age := 7
+	return views.CasePage{
+		At: clock.AtTime(at.Truncate(time.Second)), Strip: views.Strip{Subject: views.Subject{Case: chain, Initials: "QX"}, Repeat: true, Alerts: []views.Item{}, Covering: []string{"staff-08"}},
+		Due: []views.Item{}, Plan: []views.PlanArea{}, Timeline: []views.CaseEntry{{Seq: 3, Corrected: []uint64{4}, Disputed: []uint64{}}},
+		People: []views.CasePerson{}, Children: []views.CaseChild{{Initials: "Q", Age: &age}}, Orders: []views.CaseOrder{},
+	}, f.err
+}
+
+func (f *fake) Cases(_ context.Context, v ops.ViewOf, _ ops.Progress) (views.CaseList, error) {
+	f.asked = v
+	return views.CaseList{Cases: []views.CaseLine{}, Missing: []views.Missing{{Case: chain, Why: "it does not open"}}}, f.err
+}
+
+func (f *fake) Loads(_ context.Context, v ops.ViewOf, _ ops.Progress) (ops.Loads, error) {
+	f.asked = v
+	return ops.Loads{Loads: []views.Load{{Adviser: "staff-07", Open: 3, Most: 20, Over: []views.Allocation{}}}, Missing: []views.Missing{}}, f.err
+}
+
+func (f *fake) Figures(_ context.Context, v ops.ViewOf) (ops.Figures, error) {
+	f.asked = v
+	marac := "Saltby Marac"
+	return ops.Figures{
+		Policy: views.Policy{Version: 2, Seq: 9}, By: "staff-02", Sets: []ops.PolicySet{}, Next: 3,
+		Figures: []ops.Figure{{Code: "visible-high-risk", Values: []uint64{12}, Default: []uint64{14}, Marac: &marac, Version: 2}}, Newest: []schemas.Setting{},
+	}, f.err
+}
+
+func (f *fake) Roster(_ context.Context, v ops.ViewOf) (ops.Roster, error) {
+	f.asked = v
+	return ops.Roster{Staff: []schemas.StaffRecordedV2{{Staff: "staff-07", Role: "adviser", Active: true, Languages: []string{"en"}}}}, f.err
+}
 
 // over returns f as it looks through the socket.
 func over(t *testing.T, f ops.Ledger) *web.Client {
@@ -235,7 +294,7 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 		return l.Plan(ctx, ops.AsOf{Case: chain, AsKnown: at})
 	},
 	"marac": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Marac(ctx, ops.MaracAsk{From: clock.On(2026, 10, 26), To: clock.On(2026, 10, 30)})
+		return l.Marac(ctx, ops.MaracAsk{From: clock.On(2026, 10, 26), To: clock.On(2026, 10, 30)}, nil)
 	},
 	"search": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Search(ctx, ops.SearchAsk{Term: "Zoé", Actor: "staff-07"})
@@ -245,22 +304,31 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
 	"stats": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Stats(ctx, ops.CountStats{ViewOf: ops.ViewOf{AsKnown: at}, From: clock.On(2026, 7, 1), To: clock.On(2026, 9, 30)})
+		return l.Stats(ctx, ops.CountStats{ViewOf: ops.ViewOf{AsKnown: at}, From: clock.On(2026, 7, 1), To: clock.On(2026, 9, 30)}, nil)
 	},
 	"board": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Board(ctx, ops.ViewOf{Staff: "staff-01", Now: at})
+		return l.Board(ctx, ops.ViewOf{Staff: "staff-01", Now: at}, nil)
 	},
 	"day": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Day(ctx, ops.ViewOf{Staff: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+		return l.Day(ctx, ops.ViewOf{Staff: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)}, nil)
 	},
 	"due": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Due(ctx, ops.ViewOf{By: clock.On(2026, 10, 30)})
+		return l.Due(ctx, ops.ViewOf{By: clock.On(2026, 10, 30)}, nil)
 	},
-	"handover": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Handovers(ctx, ops.ViewOf{}) },
-	"show":     func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
+	"handover": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Handovers(ctx, ops.ViewOf{}, nil) },
+	"case": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: chain, AsKnown: at}, Actor: "staff-07", Types: []string{"contact"}})
+	},
+	"cases": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Cases(ctx, ops.ViewOf{Staff: "staff-07", AsHappened: at}, nil)
+	},
+	"loads":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Loads(ctx, ops.ViewOf{Now: at}, nil) },
+	"figures": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Figures(ctx, ops.ViewOf{AsKnown: at}) },
+	"roster":  func(ctx context.Context, l ops.Ledger) (any, error) { return l.Roster(ctx, ops.ViewOf{AsKnown: at}) },
+	"show":    func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
 	"export": func(ctx context.Context, l ops.Ledger) (any, error) {
 		var out bytes.Buffer
-		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "system", Request: []byte("{}"), Closings: []byte("[]"), Recipient: "x"}, &out)
+		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "staff-07", Request: 6, For: "x", Plain: true}, &out)
 		if err == nil && out.Len() != 200_000 {
 			return nil, fmt.Errorf("%d bytes", out.Len())
 		}
@@ -268,6 +336,21 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	},
 	"audit": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Audit(ctx, true, func(uint64, uint64) {})
+	},
+	"accesses": func(ctx context.Context, l ops.Ledger) (any, error) {
+		c := chain
+		return l.Accesses(ctx, ops.AccessAsk{Actor: "staff-09", Which: accesslog.Which{Case: &c, From: at}})
+	},
+	"accounts": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Accounts(ctx) },
+	"tokens":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Tokens(ctx) },
+	"make-token": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.MakeToken(ctx, ops.MakeToken{Name: "Reports", Staff: "staff-07", Scopes: []string{"search"}})
+	},
+	"revoke-token": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.RevokeToken(ctx, ops.RevokeToken{ID: chain.String()})
+	},
+	"change-account": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.ChangeAccount(ctx, ops.ChangeAccount{Do: "reset", Staff: "staff-07", By: []ops.Proof{{Staff: "staff-01"}, {Staff: "staff-02", Password: "q", Code: "123456"}}})
 	},
 	"policy":  func(ctx context.Context, l ops.Ledger) (any, error) { return l.Policy(ctx) },
 	"rebuild": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Rebuild(ctx, func(uint64, uint64) {}) },
@@ -310,11 +393,13 @@ func TestErrors(t *testing.T) {
 		fmt.Errorf("x: %w", events.ErrDuplicate), fmt.Errorf("x: %w", events.ErrNotFound), fmt.Errorf("x: %w", events.ErrVersion),
 		fmt.Errorf("x: %w", events.ErrSyntax), fmt.Errorf("x: %w", events.ErrBroken), fmt.Errorf("x: %w", events.ErrSealed),
 		fmt.Errorf("x: %w", events.ErrStopped), fmt.Errorf("x: %w", events.ErrReadOnly), fmt.Errorf("x: %w", fs.ErrExist),
+		&cases.StepError{Step: cases.StepApproval, Why: "no second person"}, &cases.RuleError{Pointer: pointer, Rule: "is used", Kind: cases.ErrExhibit},
 		ops.Inputf("the request is not JSON"), ops.As(ops.ErrFull, errors.New("disk full")), &cases.ClockError{Back: time.Hour},
 	}
 	sentinels := []error{
 		events.ErrTooLarge, events.ErrInvalid, events.ErrConflict, events.ErrDuplicate, events.ErrNotFound, events.ErrVersion, events.ErrSyntax,
 		events.ErrBroken, events.ErrSealed, events.ErrStopped, events.ErrReadOnly, fs.ErrExist, ops.ErrInput, ops.ErrFull, cases.ErrClock,
+		cases.ErrStep, cases.ErrExhibit,
 	}
 	for _, kind := range kinds {
 		for name, call := range calls {
