@@ -1,8 +1,9 @@
+//go:build !js
+
 package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"go/build"
 	"os"
@@ -11,14 +12,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"caseledger/events/eventstest"
-	"caseledger/evidence"
 	"caseledger/evidence/evidencetest"
-	"caseledger/schemas"
 )
 
 func TestMain(m *testing.M) {
@@ -28,8 +25,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/*.txtar. Every script finds bundle.zip, a copy
 // with one byte changed, the ledger's policy and another ledger's.
 func TestScripts(t *testing.T) {
-	ours, bundle := makeBundle(t, "ours")
-	theirs, _ := makeBundle(t, "theirs")
+	ours, bundle := evidencetest.Bundle("ours")
+	theirs, _ := evidencetest.Bundle("theirs")
 	changed := bytes.Replace(bundle, []byte("nobody answered"), []byte("nobody answeres"), 1)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
@@ -45,6 +42,17 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// A window of Windows stays until somebody has read the answer.
+func TestWaitForEnter(t *testing.T) {
+	in := strings.NewReader("\nmore")
+	var out bytes.Buffer
+	waitForEnter(in, &out)
+	if !strings.Contains(out.String(), "Press Enter") {
+		t.Errorf("printed %q", out.String())
+	}
+	waitForEnter(strings.NewReader(""), &out) // nobody there: no waiting
 }
 
 // exits runs a command that must end with this exit code: exits 3 command….
@@ -64,27 +72,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func makeBundle(t *testing.T, seed string) (policy, bundle []byte) {
-	t.Helper()
-	c := eventstest.NewChain(seed).Actor("staff-07").
-		Occurred(`{"from":"2026-10-06T10:00:00+01:00","precision":"exact","to":null}`).
-		Add("contact.attempted", `{"channel":"phone","made":{"from":"live","kept":null,"late":null,"reference":null},"next_try":null,"note":{"text":"nobody answered"},"number":null,"outcome":"no-answer","voicemail":false}`)
-	l := evidencetest.New(c)
-	l.Sign(seed)
-	var out bytes.Buffer
-	_, err := evidence.Export(context.Background(), l, schemas.Default(), evidence.Input{
-		Chain: c.ID(), Actor: "staff-02", Now: time.Date(2026, 10, 30, 16, 4, 0, 0, time.UTC), Policy: l.Policy(),
-		Request: evidence.Request{Officer: "DC 4471 Ferris", Force: "Saltshire Police", Reference: "SP/26/1", From: "2026-10-01", To: "2026-10-31"},
-	}, &out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l.Policy(), out.Bytes()
-}
-
 // The verifier is for people who do not trust the service: it reaches no
 // network, no store and none of the service's own code.
 func TestImportFence(t *testing.T) {
+	for _, target := range [][2]string{{"linux", "amd64"}, {"windows", "amd64"}, {"darwin", "arm64"}, {"js", "wasm"}} {
+		t.Run(target[0], func(t *testing.T) { fence(t, target[0], target[1]) })
+	}
+}
+
+func fence(t *testing.T, goos, goarch string) {
+	target := build.Default
+	target.GOOS, target.GOARCH, target.CgoEnabled = goos, goarch, false
 	allowed := map[string]bool{
 		"caseledger/evidence": true, "caseledger/evidence/sheet": true, "caseledger/evidence/tlog": true,
 		"caseledger/events": true, "caseledger/schemas": true,
@@ -92,7 +90,7 @@ func TestImportFence(t *testing.T) {
 	seen := map[string]bool{}
 	var walk func(path, dir string)
 	walk = func(path, dir string) {
-		p, err := build.Import(path, dir, 0)
+		p, err := target.Import(path, dir, 0)
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}

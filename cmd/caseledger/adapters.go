@@ -32,6 +32,11 @@ func (a archive) Standing(ctx context.Context, chain events.Chain) (cases.Standi
 	return cases.Standing(s), err
 }
 
+func (a archive) Exhibits(ctx context.Context, initials string, number uint64) (cases.Numbers, error) {
+	x, err := a.r.Exhibits(ctx, initials, number)
+	return cases.Numbers(x), err
+}
+
 // appending is the log as internal/cases wants it. This process is the log's
 // one writer: when the log's end is not where the archive has it, the log was
 // damaged, and the next start must look for where.

@@ -35,6 +35,9 @@ type app struct {
 	monitor    string
 	allowLess  bool
 	streamSync string
+
+	server    string // a service on another machine; "": the ledger is on this one
+	tokenFile string
 }
 
 // command returns the whole command line.
@@ -46,7 +49,11 @@ func (a *app) command() *cobra.Command {
 and proves that nothing was changed, dropped, back-dated or added later.
 
 Every command opens the ledger's directory itself, or speaks to the service
-that holds it (caseledger serve).
+that holds it (caseledger serve). With --server some ask a service on another
+machine, with a token, as the member of staff that the token acts as: access
+list, append, audit, case, caseload, day, disclosure status, due, explain, marac,
+plan, search, show and timeline. CASELEDGER_SERVER and CASELEDGER_TOKEN_FILE stand
+for the flags; see docs/API.md.
 
 Exit codes: 0 done; 1 failed; 2 the command is not written as it must be;
 3 the evidence or the record is damaged or not what it claims to be;
@@ -56,6 +63,8 @@ Exit codes: 0 done; 1 failed; 2 the command is not written as it must be;
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: a.where,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", "caseledger-data", "the ledger's `directory`")
@@ -65,14 +74,16 @@ Exit codes: 0 done; 1 failed; 2 the command is not written as it must be;
 	flags.StringVar(&a.monitor, "nats-monitor", "", "`URL` of its monitoring port, where it is asked whether it syncs always")
 	flags.BoolVar(&a.allowLess, "nats-allow-less", false, "accept a NATS server that promises less than R3 and sync always")
 	flags.StringVar(&a.streamSync, "stream-sync", "", "how soon the embedded stream is synced: `always` or 1s (default: as at init)")
+	flags.StringVar(&a.server, "server", "", "the `address` of a service on another machine, such as https://ledger.example.org")
+	flags.StringVar(&a.tokenFile, "token-file", "", "the `file` with the token for it, open to nobody else")
 	root.AddCommand(
-		a.initCommand(), a.demoCommand(), a.appendCommand(), a.importCommand(),
-		a.caseloadCommand(), a.timelineCommand(), a.showCommand(), a.explainCommand(), a.reviewCommand(),
+		a.initCommand(), a.demoCommand(), a.appendCommand(), a.importCommand(), a.importCSVCommand(),
+		a.caseCommand(), a.caseloadCommand(), a.timelineCommand(), a.showCommand(), a.explainCommand(), a.reviewCommand(),
 		a.planCommand(), a.maracCommand(), a.searchCommand(), a.peopleCommand(),
-		a.statsCommand(), a.boardCommand(),
+		a.statsCommand(), a.boardCommand(), a.figuresCommand(), a.staffCommand(),
 		a.dayCommand(), a.dueCommand(), a.handoverCommand(),
-		a.exportCommand(), a.verifyCommand(), a.auditCommand(), a.policyCommand(),
-		a.rebuildCommand(), a.serveCommand(), a.versionCommand(),
+		a.attachmentCommand(), a.disclosureCommand(), a.exportCommand(), a.verifyCommand(), a.auditCommand(), a.accessCommand(), a.policyCommand(),
+		a.rebuildCommand(), a.serveCommand(), a.accountCommand(), a.tokenCommand(), a.versionCommand(), a.metadataCommand(),
 	)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
@@ -110,6 +121,9 @@ const patience = 2 * time.Second
 // open returns the ledger: through the service that holds the directory, or
 // from the directory itself.
 func (a *app) open(ctx context.Context) (ops.Ledger, error) {
+	if a.server != "" {
+		return nil, usageError("this command needs the ledger's own machine")
+	}
 	dir := datadir.Dir(a.data)
 	for deadline := time.Now().Add(patience); ; {
 		client, err := web.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, dir) })

@@ -11,6 +11,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/ops"
 	"caseledger/internal/views"
+	"caseledger/projections"
 	"caseledger/projections/casefile"
 	"caseledger/schemas"
 )
@@ -25,7 +26,7 @@ func (l *ledger) Plan(ctx context.Context, a ops.AsOf) (views.Plan, error) {
 }
 
 // Marac implements ops.Ledger.
-func (l *ledger) Marac(ctx context.Context, a ops.MaracAsk) (views.Agenda, error) {
+func (l *ledger) Marac(ctx context.Context, a ops.MaracAsk, tell ops.Progress) (views.Agenda, error) {
 	if a.From.IsZero() {
 		f, figures, now, err := l.asOf(ctx, a.AsOf)
 		if err != nil {
@@ -33,27 +34,25 @@ func (l *ledger) Marac(ctx context.Context, a ops.MaracAsk) (views.Agenda, error
 		}
 		return views.MaracOf(f, figures, now), nil
 	}
-	now := a.Time(time.Now()).UTC()
+	now := a.Time(l.now()).UTC()
 	figures, err := l.figures(ctx, now, a.AsKnown)
 	if err != nil {
 		return views.Agenda{}, err
 	}
-	files, missing, err := l.files.All(ctx, "", casefile.Cut{KnownBy: a.AsKnown, HappenedBy: a.AsHappened})
-	if err != nil {
-		return views.Agenda{}, err
-	}
-	agenda := views.MaracBetween(files, figures, now, a.From, a.To)
+	r := l.passing(ctx, projections.Which{Types: []string{"marac.heard", "marac.referred"}}, casefile.Cut{KnownBy: a.AsKnown, HappenedBy: a.AsHappened}, tell)
+	agenda := views.MaracBetween(r.cases, figures, now, a.From, a.To)
+	missing, err := r.ended()
 	for _, m := range missing {
 		agenda.Missing = append(agenda.Missing, m.Case)
 	}
-	return agenda, nil
+	return agenda, err
 }
 
 // Search implements ops.Ledger.
 func (l *ledger) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error) {
 	now := a.Now
 	if now.IsZero() {
-		now = time.Now().UTC()
+		now = l.now().UTC()
 	}
 	staff, known, err := l.staff(ctx, a.Actor)
 	if err != nil {
@@ -122,7 +121,7 @@ func (l *ledger) People(ctx context.Context, a ops.PeopleAsk) (views.People, err
 }
 
 // staff is somebody as last recorded; known is false for one who is not.
-func (l *ledger) staff(ctx context.Context, number string) (staff schemas.StaffRecorded, known bool, err error) {
+func (l *ledger) staff(ctx context.Context, number string) (staff schemas.StaffRecordedV2, known bool, err error) {
 	r, err := l.roster(ctx)
 	if err != nil {
 		return staff, false, err
@@ -135,8 +134,8 @@ func (l *ledger) staff(ctx context.Context, number string) (staff schemas.StaffR
 // that is recorded has them.
 func (l *ledger) linked(ctx context.Context, f *casefile.File) ([]*casefile.File, error) {
 	var ways [][]casefile.Term
-	for _, p := range f.CurrentPeople() {
-		ways = append(ways, casefile.Handle{Kind: casefile.HandlePerson, Text: p.Data.Person}.Terms())
+	for _, p := range f.Named() {
+		ways = append(ways, casefile.Handle{Kind: casefile.HandlePerson, Text: p.Person}.Terms())
 	}
 	files, err := l.under(ctx, ways)
 	return slices.DeleteFunc(files, func(o *casefile.File) bool { return o.Chain == f.Chain }), err

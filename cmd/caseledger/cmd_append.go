@@ -79,7 +79,7 @@ is refused when the case has moved on since the writer looked.`,
 			return err
 		}
 		call.V, call.Occurred, call.Data = c.V, c.Occurred, c.Data
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			r, err := l.Append(ctx, call)
 			if err != nil {
 				return err

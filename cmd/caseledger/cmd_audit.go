@@ -20,6 +20,10 @@ var checkWords = map[string]string{
 	"content": "every event opens and its parts have the recorded root",
 	"keys":    "every wrapped key opens, the same in every store",
 	"copy":    "the stream holds the same messages as the archive",
+
+	"access": "the access ledger has all that the service chain says of it",
+
+	"attachments": "both copies of every attachment are there and are what was recorded",
 }
 
 func (a *app) auditCommand() *cobra.Command {
@@ -29,13 +33,15 @@ func (a *app) auditCommand() *cobra.Command {
 		Short: "Check that the ledger is whole",
 		Long: `Check every link, every chain, the tree and the newest signed checkpoint
 against the records, and where the two copies end. With --full, also open every
-part of every event and every wrapped key, and compare every message of the two
-copies. Ends with 3 when the record is damaged.`,
+part of every event and every wrapped key, compare every message of the two
+copies, and read both copies of every attachment. The access ledger, which says
+who opened what, is audited in the same way and held against what the service
+chain says of it. Ends with 3 when the record is damaged.`,
 		Example: "  caseledger audit --full",
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "open every event and every key, compare every message")
-	cmd.RunE = a.on(func(ctx context.Context, l ops.Ledger) error {
+	cmd.RunE = a.onServed(func(ctx context.Context, l ops.Served) error {
 		tell, done := a.progress("auditing")
 		r, err := l.Audit(ctx, full, tell)
 		done()
@@ -54,6 +60,20 @@ copies. Ends with 3 when the record is damaged.`,
 }
 
 func printAudit(w io.Writer, r *ops.Audit) {
+	printChecks(w, r, "case")
+	if r.Access != nil {
+		fmt.Fprintf(w, "\nThe access ledger, %s: who opened what.\n", r.Access.Origin)
+		printChecks(w, r.Access, "chain")
+	}
+	if r.OK() {
+		fmt.Fprintln(w, "The record is WHOLE.")
+	} else {
+		fmt.Fprintln(w, "The record is DAMAGED.")
+	}
+}
+
+// printChecks prints a report; of is what its chains are called.
+func printChecks(w io.Writer, r *ops.Audit, of string) {
 	t := newTable(w, "Check", "Result", "Checked", "")
 	for _, c := range r.Checks {
 		result := "ok"
@@ -78,7 +98,7 @@ func printAudit(w io.Writer, r *ops.Audit) {
 		}
 		t.print()
 	}
-	fmt.Fprintf(w, "\n%s in %s. Root at %d: %s\n", plural(r.Events, "event"), plural(r.Cases, "case"), r.Events, r.Root)
+	fmt.Fprintf(w, "\n%s in %s. Root at %d: %s\n", plural(r.Events, "event"), plural(r.Cases, of), r.Events, r.Root)
 	if r.Checkpoint != nil {
 		fmt.Fprintf(w, "Newest signed checkpoint: size %d.\n", r.Checkpoint.Size)
 	} else {
@@ -87,9 +107,10 @@ func printAudit(w io.Writer, r *ops.Audit) {
 	if r.Backwards > 0 {
 		fmt.Fprintf(w, "Worth a look: %s recorded before the one before it in its case.\n", plural(r.Backwards, "event"))
 	}
-	if r.OK() {
-		fmt.Fprintln(w, "The record is WHOLE.")
-	} else {
-		fmt.Fprintln(w, "The record is DAMAGED.")
+	if r.Orphans > 0 {
+		fmt.Fprintf(w, "Worth a look: %s of attachments that no event names; caseledger attachment scrub lists and removes them.\n", plural(r.Orphans, "file"))
+	}
+	if r.Destroyed > 0 {
+		fmt.Fprintf(w, "Worth a look: %s cannot be read any more, because the key of its month was destroyed.\n", plural(r.Destroyed, "event"))
 	}
 }

@@ -34,7 +34,9 @@ addresses and no words of a client are printed.`,
 			return err
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			b, err := l.Board(ctx, ask)
+			tell, done := a.progress("reading cases")
+			b, err := l.Board(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,23 +10,44 @@ import (
 	"github.com/spf13/cobra"
 
 	"caseledger/internal/ops"
+	"caseledger/internal/views"
 )
 
 func (a *app) caseloadCommand() *cobra.Command {
 	var adviser string
+	var loads bool
 	cmd := &cobra.Command{
-		Use:     "caseload [--adviser A]",
-		Short:   "List cases: open ones first, the highest risk first",
-		Example: "  caseledger caseload --adviser staff-07",
+		Use:   "caseload [--adviser A] [--loads]",
+		Short: "List cases: open ones first, the highest risk first",
+		Long: `List cases as they are now, open ones first, the highest risk first. With
+--adviser those of one adviser, and how many they are against the cap: her or his
+own or the policy's, and why it is passed. With --loads that of every adviser,
+for which all cases are read.`,
+		Example: "  caseledger caseload --adviser staff-07\n  caseledger caseload --loads --json",
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&adviser, "adviser", "", "only the cases of this `adviser`")
-	cmd.RunE = a.on(func(ctx context.Context, l ops.Ledger) error {
-		list, err := l.Caseload(ctx, adviser)
-		if err != nil {
+	cmd.Flags().BoolVar(&loads, "loads", false, "every adviser's load against the cap")
+	cmd.RunE = a.onServed(func(ctx context.Context, l ops.Served) error {
+		list := caseload{Loads: []views.Load{}}
+		var err error
+		if list.Caseload, err = l.Caseload(ctx, adviser); err != nil {
 			return err
 		}
+		if loads || adviser != "" {
+			tell, done := a.progress("reading cases")
+			r, err := l.Loads(ctx, ops.ViewOf{Staff: adviser}, tell)
+			done()
+			if err != nil {
+				return err
+			}
+			list.Loads = r.Loads
+		}
 		return a.print(list, func(w io.Writer) {
+			for i := range list.Loads {
+				load := &list.Loads[i]
+				fmt.Fprintf(w, "%s: %s, %s\n", cmp.Or(load.Adviser, "nobody"), load.Level, load.Why)
+			}
 			if len(list.Cases) == 0 {
 				fmt.Fprintln(w, "no cases")
 				return
@@ -46,6 +68,12 @@ func (a *app) caseloadCommand() *cobra.Command {
 		})
 	})
 	return cmd
+}
+
+// caseload is a list of cases and what of it counts against the cap.
+type caseload struct {
+	ops.Caseload
+	Loads []views.Load `json:"loads"` // none unless asked for
 }
 
 // caseMarks are what must be in sight wherever a case is.

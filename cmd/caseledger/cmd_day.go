@@ -41,8 +41,10 @@ what managers have to do, of all cases.
 		if err != nil {
 			return err
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			d, err := l.Day(ctx, ask)
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
+			tell, done := a.progress("reading cases")
+			d, err := l.Day(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}

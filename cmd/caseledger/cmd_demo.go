@@ -21,12 +21,13 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "Load a fictional service's week into an empty ledger",
 		Long: `Load a fictional service's week, recorded at the times of the story, into a
 ledger that is empty or holds the story already. Nothing in it is real. With
---files, also write what an officer asks for in the story, request.json, and
-what is closed to him, closings.json.`,
+--files, also write what people say at each step of the story's disclosure to
+the police: request.json, decide.json, tell.json and close.json, for
+"caseledger disclosure".`,
 		Example: "  caseledger init --origin demo.example.org/cases && caseledger demo --files .",
 		Args:    cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&files, "files", "", "the `directory` for request.json and closings.json")
+	cmd.Flags().StringVar(&files, "files", "", "the `directory` for the files of the disclosure")
 	cmd.RunE = a.on(func(ctx context.Context, l ops.Ledger) error {
 		tell, done := a.progress("loading")
 		r, err := l.Demo(ctx, tell)
@@ -35,12 +36,10 @@ what is closed to him, closings.json.`,
 			return err
 		}
 		if files != "" {
-			request, closings := story.Export()
-			if err := errors.Join(
-				replaceFile(filepath.Join(files, "request.json"), request),
-				replaceFile(filepath.Join(files, "closings.json"), closings),
-			); err != nil {
-				return fmt.Errorf("--files: %w", err)
+			for _, f := range story.Path() {
+				if err := replaceFile(filepath.Join(files, f.Name), f.Data); err != nil {
+					return fmt.Errorf("--files: %w", err)
+				}
 			}
 		}
 		return a.print(r, func(w io.Writer) {

@@ -41,8 +41,10 @@ listed for managers, and without --actor.
 				return usageError("--by must be a date like 2026-10-30")
 			}
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			list, err := l.Due(ctx, ask)
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
+			tell, done := a.progress("reading cases")
+			list, err := l.Due(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ end of its day in London. No words of the client are printed.`,
 		if err != nil {
 			return err
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			e, err := l.Explain(ctx, ask)
 			if err != nil {
 				return err

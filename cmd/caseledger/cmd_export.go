@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,77 +11,62 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"caseledger/evidence"
-	"caseledger/internal/datadir"
 	"caseledger/internal/ops"
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	var chain, actor, request, closings, out, recipient string
-	var force bool
-	var expect uint64
+	var of requestFlags
+	var out, whom string
+	var recipients []string
+	var force, plain bool
 	cmd := &cobra.Command{
-		Use:   "export --case ID --request request.json [--close closings.json] --out bundle.zip",
-		Short: "Write the evidence bundle of a case",
-		Long: `Write what an officer asked for as a bundle that can be checked without this
-program's help. The export is an event of the case. request.json is an object
-with "officer", "force", "reference", "from" and "to" (dates, both included);
-closings.json is an array of
-  {"seq":5,"path":"/data/statements/0/text","from":3,"to":7,"code":"A"}
-with words counted from 0, both ends included; without "from" and "to" a whole
-value is closed, without "path" the whole event. Codes: A whereabouts, P third
-party, X another client, S outside the request, L legal privilege, C
-counselling, M another agency's, K staff safety.
+		Use:   "export --case ID --request SEQ --actor A --out bundle.zip",
+		Short: "Produce the evidence bundle of a disclosure",
+		Long: `Produce what was asked for, decided, closed and approved, as a bundle that can
+be checked without this program's help. The export is an event of the case and
+an exhibit: it bears the actor's initials and the next number that nobody has
+used. Every step of the disclosure must have been taken before; see "caseledger
+disclosure status".
 
-Give the SHA-256 that is printed to the recipient by another way than the file.`,
-		Example: "  caseledger export --case 7c1e… --request request.json --close closings.json --out bundle.zip",
-		Args:    cobra.NoArgs,
+With --recipient the bundle is sealed to an age key of the recipient's, and its
+name ends in .age: the ZIP itself is then never written to a disk here. Where the
+ledger has a time-stamping authority, a time-stamp over the bundle stands beside
+it, in a file whose name ends in .tsr.
+
+Give the SHA-256 that is printed, which is that of the ZIP, to the recipient by
+another way than the file.`,
+		Example: `  caseledger export --case 7c1e… --request 64 --actor staff-07 --out bundle.zip
+  caseledger export --case 7c1e… --request 64 --actor staff-07 --recipient age1… --out bundle.zip`,
+		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`")
-	cmd.Flags().StringVar(&actor, "actor", "system", "`who` exports")
-	cmd.Flags().StringVar(&request, "request", "", "the `file` that says what was asked for")
-	cmd.Flags().StringVar(&closings, "close", "", "the `file` that says what is closed")
-	cmd.Flags().Uint64Var(&expect, "expect", 0, "the `seq` of the case's last event when the closings were decided; what is in scope and came later ends the export")
-	cmd.Flags().StringVar(&recipient, "recipient", "", "`whom` this copy is for (default: the officer)")
+	of.add(cmd)
+	cmd.Flags().StringVar(&of.actor, "actor", "", "`who` produces it: a staff number")
+	cmd.Flags().StringVar(&whom, "for", "", "`whom` this copy is for (default: the officer)")
 	cmd.Flags().StringVar(&out, "out", "", "the `file` to write")
+	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "seal the bundle to this age `key` (age1…); more than once for several people")
+	cmd.Flags().BoolVar(&plain, "no-pdf", false, "leave the PDF files out")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the file when it exists")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
-		if err := required(cmd, "case", "request", "out"); err != nil {
-			return err
-		}
-		c, err := parseCase(chain)
+		r, err := of.read(cmd, "actor", "out")
 		if err != nil {
 			return err
 		}
-		call := ops.Export{Case: c, Actor: actor, Recipient: recipient, Expect: expect}
-		if call.Request, err = a.readFile(request, evidence.MaxInput); err != nil {
-			return fmt.Errorf("--request: %w", err)
-		}
-		if closings != "" {
-			if call.Closings, err = a.readFile(closings, evidence.MaxInput); err != nil {
-				return fmt.Errorf("--close: %w", err)
-			}
-			if len(call.Closings) == 0 {
-				return ops.Inputf("--close: the file is empty")
-			}
+		call := ops.Export{Case: r.Case, Actor: of.actor, Request: r.Request, For: whom, Plain: plain}
+		s, err := newSealed(out, recipients)
+		if err != nil {
+			return err
 		}
 		// Looked at before anything is recorded; Commit looks again.
-		if _, err := os.Lstat(out); err == nil && !force {
-			return fmt.Errorf("%s: %w (--force replaces it)", out, fs.ErrExist)
+		for _, name := range []string{s.bundle, s.token} {
+			if _, err := os.Lstat(name); err == nil && !force {
+				return fmt.Errorf("%s: %w (--force replaces it)", name, fs.ErrExist)
+			}
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			file, err := datadir.CreateFile(out, force)
+			r, err := s.write(force, func(w io.Writer) (ops.Exported, error) { return l.Export(ctx, call, w) })
 			if err != nil {
-				return fmt.Errorf("--out: %w", err)
+				return err
 			}
-			r, err := l.Export(ctx, call, file)
-			if err != nil {
-				return errors.Join(err, file.Discard())
-			}
-			if err := file.Commit(); err != nil {
-				return fmt.Errorf("the export is recorded as event %d, but its file could not be written: export it again: %w", r.Seq, err)
-			}
-			r.Out = out
 			return a.print(r, func(w io.Writer) { printExported(w, &r) })
 		})(cmd, args)
 	})
@@ -92,24 +76,37 @@ Give the SHA-256 that is printed to the recipient by another way than the file.`
 func printExported(w io.Writer, r *ops.Exported) {
 	t := newTable(w)
 	t.AppendRows([]table.Row{
-		{"bundle", r.Out}, {"exhibit", r.Exhibit}, {"case", r.Case}, {"recorded as", fmt.Sprintf("event %d", r.Seq)},
-		{"events", fmt.Sprintf("%d in full, %d in part, %d withheld", r.Full, r.Part, r.Withheld)},
+		{"bundle", r.Out}, {"exhibit", r.Exhibit}, {"case", r.Case},
+		{"recorded as", fmt.Sprintf("event %d, under request %d, decision %d, approval %d", r.Seq, r.Request, r.Decision, r.Approval)},
+		{"events", fmt.Sprintf("%d in full, %d in part, %d withheld", r.Full, r.Part, r.Withheld)}, {"attachments", r.Attachments},
 		{"check code", r.CheckCode}, {"bytes", r.Bytes}, {"SHA-256", r.SHA256},
 	})
+	for _, row := range sealingRows(&r.Sealing) {
+		t.AppendRow(row)
+	}
 	t.print()
-	if len(r.Undated) > 0 {
-		fmt.Fprintf(w, "\nIn scope by the date they were recorded, because when they happened is not known: %s.\n", seqList(r.Undated))
+	if r.Sealing.Missed != "" {
+		fmt.Fprintf(w, "\nWARNING: a time-stamp is missing: %s\n", r.Sealing.Missed)
 	}
-	if len(r.UndatedOut) > 0 {
-		fmt.Fprintf(w, "\nWARNING: withheld because they were recorded outside the period, though when they happened is not known: %s.\nRead them: what happened in the period belongs in this export.\n", seqList(r.UndatedOut))
+	printLooks(w, r.Undated, r.UndatedOut, r.Warnings)
+	printLeft(w, r.Left)
+	fmt.Fprintln(w, "\nGive the SHA-256 to the recipient by another way than the file.")
+}
+
+// printLooks says what a person must look at before a bundle goes out.
+func printLooks(w io.Writer, undated, undatedOut []uint64, warnings []ops.Warning) {
+	if len(undated) > 0 {
+		fmt.Fprintf(w, "\nIn scope by the date they were recorded, because when they happened is not known: %s.\n", seqList(undated))
 	}
-	if len(r.Warnings) > 0 {
+	if len(undatedOut) > 0 {
+		fmt.Fprintf(w, "\nWARNING: withheld because they were recorded outside the period, though when they happened is not known: %s.\nRead them: what happened in the period belongs in this export.\n", seqList(undatedOut))
+	}
+	if len(warnings) > 0 {
 		fmt.Fprintf(w, "\nWARNING: words that are closed elsewhere stand open here. Read these again:\n")
-		for _, x := range r.Warnings {
+		for _, x := range warnings {
 			fmt.Fprintf(w, "  event %d %s\n", x.Seq, x.Path)
 		}
 	}
-	fmt.Fprintln(w, "\nGive the SHA-256 to the recipient by another way than the file.")
 }
 
 // seqList writes the places of events with commas.

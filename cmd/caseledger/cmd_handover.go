@@ -35,7 +35,9 @@ from which she or he is excluded.
 			return err
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			h, err := l.Handovers(ctx, ask)
+			tell, done := a.progress("reading cases")
+			h, err := l.Handovers(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}

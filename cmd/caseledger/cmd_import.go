@@ -19,8 +19,9 @@ func (a *app) importCommand() *cobra.Command {
 		Use:   "import --file events.jsonl",
 		Short: "Record many events from a file",
 		Long: `Record the events of a file, one JSON object a line with exactly "case", "id",
-"type", "v", "actor", "occurred" and "data". A case is made by its first line;
-lines of one case keep their order.
+"type", "v", "actor", "occurred" and "data". "v" may be left out: the line is then
+held to the newest version of its type. A case is made by its first line; lines
+of one case keep their order.
 
 Refused lines are reported with their number and the others are kept; the
 command then ends with 1. An import that was cut short is taken up by running it

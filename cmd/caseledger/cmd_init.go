@@ -44,6 +44,9 @@ without it nothing can be read.`,
 		if !events.ValidOrigin(origin) {
 			return usageError("--origin must be [a-z0-9.-]+(/[a-z0-9.-]+)*, at most 128 bytes")
 		}
+		if !events.ValidOrigin(origin + accessSuffix) {
+			return usageError("--origin is too long: " + accessSuffix + " behind it is the name of its access ledger")
+		}
 		c, err := a.makeLedger(cmd.Context(), origin)
 		if err != nil {
 			return err

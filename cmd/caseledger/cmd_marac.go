@@ -22,8 +22,9 @@ func (a *app) maracCommand() *cobra.Command {
 		Short: "Show what a Marac has before it",
 		Long: `Show what a Marac has before it: of each case the earlier actions and what
 came of them first, each with its agency, the risk it reduces, its day and
-where it stands; then the referrals not yet heard, and whether the client was
-told what was decided. With --from and --to the cases of which a Marac meets,
+where it stands, before them, of a repeat, the plan so far and the outcome of
+each of its actions; then the referrals not yet heard, and whether the client
+was told what was decided. With --from and --to the cases of which a Marac meets,
 an action is due or the client is to be told in these days, both included.
 Without names, numbers or addresses.`,
 		Example: "  caseledger marac --case 7c1e…\n  caseledger marac --from 2026-10-26 --to 2026-10-30 --json",
@@ -59,8 +60,10 @@ Without names, numbers or addresses.`,
 		if err != nil {
 			return err
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			agenda, err := l.Marac(ctx, ask)
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
+			tell, done := a.progress("reading cases")
+			agenda, err := l.Marac(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}
@@ -79,6 +82,19 @@ func printAgenda(w io.Writer, a *views.Agenda) {
 			risk = c.Risk + " risk, " + c.RiskAt.Say()
 		}
 		fmt.Fprintf(w, "\nCase %s (%s), adviser %s, %s\n", c.Case, c.Initials, cmp.Or(c.Adviser, "none"), risk)
+		if len(c.Plan) > 0 {
+			fmt.Fprintln(w, "  A repeat. The plan so far:")
+		}
+		for k := range c.Plan {
+			for j := range c.Plan[k].Actions {
+				x := &c.Plan[k].Actions[j]
+				outcome := "no outcome is entered"
+				if x.Outcome != nil {
+					outcome = "outcome: " + *x.Outcome
+				}
+				fmt.Fprintf(w, "    %s, %s: %s%s: %s; %s\n", c.Plan[k].Area, x.ID, strings.ToUpper(x.Status), yes(x.Overdue, " OVERDUE"), x.Aim, outcome)
+			}
+		}
 		fmt.Fprintln(w, "  Earlier actions:"+yes(len(c.Actions) == 0, " none"))
 		for k := range c.Actions {
 			x := &c.Actions[k]

@@ -51,9 +51,9 @@ func printPeople(w io.Writer, p *views.People) {
 	fmt.Fprintf(w, "People of case %s (%s) as of %s\n", p.Case, p.Initials, p.At.Say())
 	for i := range p.People {
 		x := &p.People[i]
-		fmt.Fprintf(w, "\n%s %s (%s, %s)%s\n", x.Person[:8], cmp.Or(x.Initials, "?"), x.Role, x.Relation, yes(len(x.Links) == 0, ": in no other case"))
+		fmt.Fprintf(w, "\n%s %s (%s, %s)%s\n", x.Person[:8], cmp.Or(x.Initials, "?"), x.Role, cmp.Or(x.Relation, "not recorded"), yes(len(x.Links) == 0, ": in no other case"))
 		for _, l := range x.Links {
-			fmt.Fprintf(w, "  case %s (%s), %s, adviser %s: %s, %s%s\n", l.Case, l.Initials, l.Stage, cmp.Or(l.Adviser, "none"), l.Role, l.Relation,
+			fmt.Fprintf(w, "  case %s (%s), %s, adviser %s: %s, %s%s\n", l.Case, l.Initials, l.Stage, cmp.Or(l.Adviser, "none"), l.Role, cmp.Or(l.Relation, "not recorded"),
 				yes(l.BothClients, "; BOTH PARTIES ARE CLIENTS"))
 		}
 	}

@@ -30,7 +30,7 @@ it. An action with the aim of an earlier one names that.`,
 		if err != nil {
 			return err
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			p, err := l.Plan(ctx, ask)
 			if err != nil {
 				return err

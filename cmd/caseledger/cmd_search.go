@@ -16,8 +16,10 @@ func (a *app) searchCommand() *cobra.Command {
 		Use:   "search TERM --actor STAFF",
 		Short: "Find cases by name, alias, phone number or reference",
 		Long: `Find cases by a name or alias (whole words, in any case, with or without
-accents), a phone number (with any spaces, with 0 or +44) or a reference (with
-any signs between). Prints the case's number and initials, and nothing else of
+accents), a phone number (with any spaces, with 0 or +44) or exactly the last six
+digits of one, or a reference (with any signs between). Numbers that a contact
+or an attempt used are found too. Fewer digits than six find nothing: whoever
+tried them all would be shown every case. Prints the case's number and initials, and nothing else of
 it. A case from which the actor is excluded is not found; where both parties
 are clients, neither is found by who has the other.`,
 		Example: "  caseledger search 'Núñez' --actor staff-07\n  caseledger search '+44 7700 900001' --actor staff-07 --json",
@@ -29,7 +31,7 @@ are clients, neither is found by who has the other.`,
 			return err
 		}
 		ask.Term = args[0]
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			s, err := l.Search(ctx, ask)
 			if err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -17,6 +18,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/datadir"
+	"caseledger/internal/pages"
 	"caseledger/internal/web"
 )
 
@@ -29,44 +31,44 @@ const (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var addr string
+	var site siteFlags
 	cmd := &cobra.Command{
-		Use:   "serve [--addr 127.0.0.1:8080]",
-		Short: "Hold the ledger for other commands and show its page",
+		Use:   "serve [--addr 127.0.0.1:8080] [--public-url URL] [--tls-cert FILE --tls-key FILE]",
+		Short: "Hold the ledger for other commands and show its pages",
 		Long: `Hold the ledger: other commands on the same directory go through this service
-over its socket. The address shows a read-only caseload without names, /healthz
-and /metrics. It asks nobody to sign in, so it must be one of this machine's own
-(127.0.0.1, ::1 or localhost).
+over its socket. People work on its pages, each after signing in. The first start
+prints how to make the first account; caseledger account makes others.
+
+By itself it is reached from this machine only, at http://localhost and the port,
+which Chromium, Edge and Firefox treat like https. For others, either
+give it a certificate (--tls-cert, --tls-key), or have a proxy on this machine
+speak TLS for it, pass the Host on and say in X-Forwarded-For who asks. Both need
+--public-url: the pages answer to that name only, and passkeys are bound to it.
+With oidc.json in the secrets directory people can also sign in with a provider of
+OpenID Connect; see docs/OPERATIONS.md.
+
+/healthz and /metrics answer on this machine's own addresses.
 
 The service ends on SIGTERM or SIGINT: it finishes what it was asked, signs a
 checkpoint and closes the stores. systemd is told when it is ready.`,
 		Example: "  caseledger serve --data /srv/caseledger --secrets /etc/caseledger/secrets --addr 127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "the `address` of the page, health and metrics")
+	cmd.Flags().StringVar(&site.addr, "addr", "127.0.0.1:8080", "the `address` of the pages, health and metrics")
+	cmd.Flags().StringVar(&site.public, "public-url", "", "the `URL` under which people reach the pages, such as https://cases.example.org")
+	cmd.Flags().StringVar(&site.cert, "tls-cert", "", "a `file` with the certificate and those above it, PEM")
+	cmd.Flags().StringVar(&site.key, "tls-key", "", "a `file` with its key, PEM")
 	cmd.RunE = a.does(func(cmd *cobra.Command, _ []string) error {
-		if err := loopback(addr); err != nil {
+		if err := site.check(); err != nil {
 			return err
 		}
-		return a.serve(cmd.Context(), addr)
+		return a.serve(cmd.Context(), &site)
 	})
 	return cmd
 }
 
-// loopback refuses addresses that others can reach.
-func loopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return usageError("--addr must be an address and a port, such as 127.0.0.1:8080")
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usageError("--addr must be on this machine (127.0.0.1, ::1 or localhost): the page asks nobody to sign in")
-	}
-	return nil
-}
-
 // serve holds the ledger until ctx ends.
-func (a *app) serve(ctx context.Context, addr string) (err error) {
+func (a *app) serve(ctx context.Context, flags *siteFlags) (err error) {
 	logger := a.logger(slog.LevelInfo)
 	o := a.options()
 	o.logger = logger
@@ -78,6 +80,10 @@ func (a *app) serve(ctx context.Context, addr string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	access, err := l.openAccess(ctx)
+	if err != nil {
+		return err // nothing may be shown
+	}
 
 	observed, metrics := web.Observe(l)
 	commands, err := listenSocket(o.dir)
@@ -85,11 +91,26 @@ func (a *app) serve(ctx context.Context, addr string) (err error) {
 		return err
 	}
 	defer commands.Close()
-	page, err := net.Listen("tcp", addr)
+	page, err := flags.listen()
 	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
+		return err
 	}
 	defer page.Close()
+	where := flags.where(page.Addr())
+	if l.mail, err = l.openMail(where.url+"/", logger); err != nil {
+		return err
+	}
+	if l.mail != nil {
+		web.ObserveMail(metrics, l.mail.Status)
+	}
+	site, err := l.site(where, logger, a.stdout)
+	if err != nil {
+		return err
+	}
+	var local []string // names under which this machine asks
+	if where.own {
+		local = web.LocalHosts(page.Addr())
+	}
 
 	calls, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
@@ -103,7 +124,7 @@ func (a *app) serve(ctx context.Context, addr string) (err error) {
 	}{
 		{&http.Server{Handler: mux, ErrorLog: errorLog, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, commands},
 		{&http.Server{
-			Handler: web.Site(observed, metrics, web.LocalHosts(page.Addr())), ErrorLog: errorLog,
+			Handler: web.Site(observed, metrics, local, site), ErrorLog: errorLog,
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 			IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		}, page},
@@ -119,6 +140,12 @@ func (a *app) serve(ctx context.Context, addr string) (err error) {
 		})
 	}
 	group.Go(func() error { l.compare(ctx); return nil })
+	group.Go(func() error { access.compare(ctx); return nil })
+	group.Go(func() error { l.checkpointsAccess(ctx); return nil })
+	if l.mail != nil {
+		group.Go(func() error { l.mail.Run(ctx); return nil })
+	}
+	group.Go(func() error { return l.sweepsCourt(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
 		tell(logger, daemon.SdNotifyStopping)
@@ -135,7 +162,7 @@ func (a *app) serve(ctx context.Context, addr string) (err error) {
 		}
 		return errors.Join(errs...)
 	})
-	logger.Info("serving", "origin", l.config.Origin, "events", l.runner.Position(), "page", "http://"+page.Addr().String()+"/", "socket", o.dir.Socket(), "pid", os.Getpid())
+	logger.Info("serving", "origin", l.config.Origin, "events", l.runner.Position(), "page", where.url+"/", "address", page.Addr().String(), "socket", o.dir.Socket(), "pid", os.Getpid())
 	tell(logger, daemon.SdNotifyReady)
 	return group.Wait()
 }
@@ -153,6 +180,8 @@ func tell(logger *slog.Logger, state string) {
 func (l *ledger) compare(ctx context.Context) {
 	began := time.Now()
 	worked := began
+	// What the start took up, after a kill the whole stream, is given back first.
+	debug.FreeOSMemory()
 	report, err := l.runner.Compare(ctx, l.log, func(uint64, uint64) {
 		select {
 		case <-time.After(4 * time.Since(worked)):
@@ -165,6 +194,7 @@ func (l *ledger) compare(ctx context.Context) {
 	case errors.Is(err, events.ErrBroken):
 		text := err.Error()
 		l.mismatch.Store(&text)
+		l.compared.Store(&pages.Compared{At: l.now(), Events: report.Compared, Differ: true})
 		// The next start compares only where the copies end, unless it is told.
 		if err := l.o.dir.SetSuspect(true); err != nil {
 			l.logger.Error("the damage could not be noted for the next start", "error", err)
@@ -173,6 +203,7 @@ func (l *ledger) compare(ctx context.Context) {
 	case err != nil:
 		l.logger.Error("comparing the two copies", "error", err)
 	default:
+		l.compared.Store(&pages.Compared{At: l.now(), Events: report.Compared})
 		l.logger.Info("the two copies agree", "events", report.Compared, "took", time.Since(began).Round(time.Millisecond))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ printed. This prints what the client said.`,
 		if seq == 0 {
 			return usageError("--seq counts events from 1")
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			e, err := l.Show(ctx, c, seq)
 			if err != nil {
 				return err
@@ -56,6 +57,9 @@ printed. This prints what the client said.`,
 				var body bytes.Buffer
 				if json.Indent(&body, e.Body, "", "  ") == nil {
 					fmt.Fprintf(w, "\n%s\n", body.Bytes())
+				}
+				if len(e.Veiled) > 0 {
+					fmt.Fprintf(w, "\nNOT SHOWN: %s. Null stands there: where somebody is, how they are reached and\ncode words are given to no program. The pages show them.\n", strings.Join(e.Veiled, ", "))
 				}
 			})
 		})(cmd, args)

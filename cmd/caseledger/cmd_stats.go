@@ -53,7 +53,9 @@ months up to now.`,
 			return usageError("--to is before --from")
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			s, err := l.Stats(ctx, ask)
+			tell, done := a.progress("reading cases")
+			s, err := l.Stats(ctx, ask, tell)
+			done()
 			if err != nil {
 				return err
 			}

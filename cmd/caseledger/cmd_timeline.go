@@ -40,7 +40,7 @@ means the end of its day in London.`,
 				return err
 			}
 		}
-		return a.on(func(ctx context.Context, l ops.Ledger) error {
+		return a.onServed(func(ctx context.Context, l ops.Served) error {
 			line, err := l.Timeline(ctx, c, by)
 			if err != nil {
 				return err

@@ -7,19 +7,17 @@ import (
 	"caseledger/internal/clock"
 	"caseledger/internal/ops"
 	"caseledger/internal/views"
+	"caseledger/projections"
 )
 
 // errUncounted: a figure that leaves out cases unsaid is a wrong one.
 var errUncounted = errors.New("not every case can be read, so that the figures would be wrong: caseledger board names them, caseledger audit says why")
 
 // Stats implements ops.Ledger.
-func (l *ledger) Stats(ctx context.Context, of ops.CountStats) (views.Stats, error) {
-	v, err := l.view(ctx, of.ViewOf, true)
+func (l *ledger) Stats(ctx context.Context, of ops.CountStats, tell ops.Progress) (views.Stats, error) {
+	v, err := l.view(ctx, of.ViewOf, projections.Which{Brief: true}, tell)
 	if err != nil {
 		return views.Stats{}, err
-	}
-	if len(v.missing) > 0 {
-		return views.Stats{}, errUncounted
 	}
 	roster, err := l.roster(ctx)
 	if err != nil {
@@ -29,12 +27,27 @@ func (l *ledger) Stats(ctx context.Context, of ops.CountStats) (views.Stats, err
 	if to < from {
 		return views.Stats{}, ops.Inputf("the period ends before it begins")
 	}
-	return views.CountStats(v.files, roster.All(of.AsKnown), v.figures, from, to, v.now), nil
+	s := views.CountStats(v.cases, roster.All(of.AsKnown), v.figures, from, to, v.now)
+	missing, err := v.ended()
+	switch {
+	case err != nil:
+		return views.Stats{}, err
+	case len(missing) > 0:
+		return views.Stats{}, errUncounted
+	}
+	return s, nil
 }
 
 // Board implements ops.Ledger.
-func (l *ledger) Board(ctx context.Context, of ops.ViewOf) (views.Board, error) {
-	v, err := l.view(ctx, of, true)
+func (l *ledger) Board(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.Board, error) {
+	if of.Recent && of.Staff != "" && of.AsKnown.IsZero() && of.AsHappened.IsZero() {
+		return l.boards.recent(ctx, l, of, tell)
+	}
+	return l.board(ctx, of, tell)
+}
+
+func (l *ledger) board(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.Board, error) {
+	v, err := l.view(ctx, of, projections.Which{Brief: true}, tell)
 	if err != nil {
 		return views.Board{}, err
 	}
@@ -42,7 +55,7 @@ func (l *ledger) Board(ctx context.Context, of ops.ViewOf) (views.Board, error) 
 	if err != nil {
 		return views.Board{}, err
 	}
-	b := views.ForBoard(v.files, roster.All(of.AsKnown), v.figures, v.now, v.whom())
-	b.Missing = append(b.Missing, v.missing...)
-	return b, nil
+	b := views.ForBoard(v.cases, roster.All(of.AsKnown), v.figures, v.now, v.whom())
+	b.Missing, err = v.ended()
+	return b, err
 }

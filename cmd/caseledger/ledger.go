@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -20,9 +21,14 @@ import (
 	"caseledger/events/keys"
 	"caseledger/events/natslog"
 	"caseledger/evidence/tlog"
+	"caseledger/internal/access"
+	"caseledger/internal/accesslog"
 	"caseledger/internal/cases"
 	"caseledger/internal/datadir"
+	"caseledger/internal/mail"
 	"caseledger/internal/ops"
+	"caseledger/internal/pages"
+	"caseledger/internal/policy"
 	"caseledger/projections"
 	"caseledger/schemas"
 )
@@ -35,7 +41,9 @@ type openOptions struct {
 	monitor    string
 	allowLess  bool
 	streamSync string // "": as the ledger says
+	access     bool   // it is an access ledger, of which there are no views
 	logger     *slog.Logger
+	now        func() time.Time // nil: time.Now
 }
 
 // ledger is a ledger that this process has open. It implements ops.Ledger.
@@ -43,6 +51,7 @@ type ledger struct {
 	o       openOptions
 	config  datadir.Config
 	logger  *slog.Logger
+	now     func() time.Time
 	lock    *datadir.Lock
 	secrets *keys.Secrets
 	state   *tlog.State
@@ -53,13 +62,29 @@ type ledger struct {
 	runner  *projections.Runner
 	cases   *cases.Service
 	files   *projections.Files
+	entries *accesslog.Ledger // of an access ledger, in place of cases
+
+	accessing sync.Mutex // guards access
+	access    *ledger    // the access ledger, once it is open
+
+	guarded sync.Mutex // guards guard and bearers
+	guard   *access.Guard
+	bearers *access.Bearers
+
+	mail *mail.Queue // nil: nobody is asked by email to sign in
 
 	voids, firstVoid uint64 // messages of the stream that are no records
 
-	signing sync.Mutex
-	demo    sync.Mutex
+	practice practice
+	boards   boards
+	printer  printer
+
+	signing    sync.Mutex
+	rebuilding sync.Mutex
+	demo       sync.Mutex
 	// mismatch is why the two copies are known to differ, once they are.
 	mismatch atomic.Pointer[string]
+	compared atomic.Pointer[pages.Compared] // how the comparison behind the service ended
 }
 
 var _ ops.Ledger = (*ledger)(nil)
@@ -68,9 +93,16 @@ var _ ops.Ledger = (*ledger)(nil)
 // so that a restored data directory does not bring an older one along.
 func stateFile(secrets string) string { return filepath.Join(secrets, "signed-state") }
 
+// openGarbage is how much garbage may stand beside what is in use while a
+// ledger is opened, in percent.
+const openGarbage = 40
+
 // openLedger opens a ledger. When its stream had to be replaced, it is opened
 // once more with the new one.
 func openLedger(ctx context.Context, o openOptions) (*ledger, error) {
+	// After a kill the event server reads its whole stream: most of what that
+	// takes is garbage, which would double what the service needs at its start.
+	defer debug.SetGCPercent(debug.SetGCPercent(openGarbage))
 	l, err := openOnce(ctx, o)
 	if errors.Is(err, errReplaced) {
 		l, err = openOnce(ctx, o)
@@ -83,7 +115,10 @@ func openLedger(ctx context.Context, o openOptions) (*ledger, error) {
 // the stream, the keys, and then the comparison of the two copies, which ends
 // in both holding the same or in an error that says what is missing.
 func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
-	l := &ledger{o: o, logger: o.logger}
+	l := &ledger{o: o, logger: o.logger, now: o.now}
+	if l.now == nil {
+		l.now = time.Now
+	}
 	// Refused before anything is made: a directory that holds no ledger.
 	if l.config, err = o.dir.Config(); err != nil {
 		return nil, err
@@ -110,7 +145,10 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l.runner = projections.NewRunner(l.store, l.ring, l.config.Origin, projections.RunnerOptions{IndexKey: index, Logger: l.logger})
+	l.runner = projections.NewRunner(l.store, l.ring, l.config.Origin, projections.RunnerOptions{
+		IndexKey: index, Logger: l.logger,
+		Figures: func(ctx context.Context, at time.Time) (*policy.Set, error) { return l.figures(ctx, at, at) },
+	})
 	l.files = projections.NewFiles(l.runner, l.config.Service, l.body)
 	if err := l.recover(ctx); err != nil {
 		return nil, err
@@ -124,10 +162,18 @@ func openOnce(ctx context.Context, o openOptions) (_ *ledger, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.access {
+		l.entries = accesslog.New(accesslog.Config{
+			Origin: l.config.Origin, Own: l.config.Service, Last: last,
+			Log: appending{l}, Archive: accessArchive{l.runner}, Keys: l.ring, Erased: func(err error) bool { return errors.Is(err, keys.ErrErased) }, Clock: l.now, Rand: rand.Reader,
+		})
+		return l, nil
+	}
 	l.cases = cases.New(cases.Config{
 		Origin: l.config.Origin, Service: l.config.Service, Last: last,
 		Log: appending{l}, Archive: archive{l.runner}, Applier: l.runner, Keys: l.ring, Schemas: bodies{schemas.Default()},
-		Clock: time.Now, Rand: rand.Reader,
+		Clock: l.now, Rand: rand.Reader,
+		Kept: func(_ context.Context, name events.Hash) (bool, error) { return l.blobStore().Has(name) },
 	})
 	return l, nil
 }
@@ -154,10 +200,25 @@ func (l *ledger) openStores(ctx context.Context) (err error) {
 	if l.signer, err = tlog.NewSigner(skey); err != nil {
 		return fmt.Errorf("signing key: %w", err)
 	}
-	if l.store, err = projections.Open(l.o.dir.Pebble(), projections.Options{Logger: l.logger}); err != nil {
+	// Side by side: after a kill each reads through what it wrote last.
+	var archive error
+	var opening sync.WaitGroup
+	opening.Go(func() {
+		o := projections.Options{Logger: l.logger}
+		if l.o.access {
+			o.MemTable, o.Cache = accessMemTable, accessCache
+		}
+		l.store, archive = projections.Open(l.o.dir.Pebble(), o)
+	})
+	l.log, err = l.openLog(ctx, l.config.Stream)
+	opening.Wait()
+	if archive != nil {
+		return archive
+	}
+	if err != nil {
 		return err
 	}
-	if l.log, err = l.openLog(ctx, l.config.Stream); err != nil {
+	if err := l.restoreObjects(ctx); err != nil {
 		return err
 	}
 	l.ring = keys.Open(l.secrets, l.config.Origin, l.store, l.log)
@@ -258,14 +319,23 @@ func (l *ledger) lastTime(ctx context.Context) (time.Time, error) {
 // Close implements ops.Ledger: what was taken becomes durable in both copies,
 // then the checkpoint of all of it is signed, then the directory is free.
 func (l *ledger) Close() error {
+	access := l.closeAccess()
 	err := l.runner.Close()
 	closed := l.log.Close() // the stream is synced now
-	if err == nil && closed == nil && l.cases.Fault() == nil {
+	if err == nil && closed == nil && l.fault() == nil {
 		_, _, signed := l.sign(l.runner.Position())
 		err = signed
 	}
 	l.log, l.runner = nil, nil
-	return errors.Join(err, closed, l.release())
+	return errors.Join(access, err, closed, l.release())
+}
+
+// fault is why nothing is recorded any more, or nil.
+func (l *ledger) fault() error {
+	if l.entries != nil {
+		return l.entries.Fault()
+	}
+	return l.cases.Fault()
 }
 
 // release gives everything back that was opened, as far as opening came.

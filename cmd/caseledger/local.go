@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -64,7 +67,8 @@ func (l *ledger) Append(ctx context.Context, a ops.Append) (ops.Appended, error)
 	if err != nil {
 		return ops.Appended{}, storageError(err)
 	}
-	return ops.Appended{Case: r.Case, Seq: r.Seq, ID: r.ID, Hash: r.Hash}, nil
+	l.asking(ctx, a.Type, r.Case, a.Actor, a.Data)
+	return ops.Appended{Case: r.Case, Seq: r.Seq, ID: r.ID, Hash: r.Hash, Repeated: r.Repeated}, nil
 }
 
 // Import implements ops.Ledger.
@@ -131,42 +135,13 @@ func (l *ledger) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.
 	}, nil
 }
 
-// Export implements ops.Ledger.
-func (l *ledger) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.Exported, error) {
-	result := ops.Exported{Case: e.Case, Undated: []uint64{}, UndatedOut: []uint64{}, Warnings: []ops.Warning{}}
-	if err := l.writable(); err != nil {
-		return result, err
-	}
-	request, err := evidence.ParseRequest(e.Request)
+// ByID implements api.Ledger.
+func (l *ledger) ByID(ctx context.Context, id ulid.ULID) (ops.Event, error) {
+	entry, err := l.runner.ByID(id)
 	if err != nil {
-		return result, inputError(err)
+		return ops.Event{}, err
 	}
-	var closings []evidence.Closing
-	if len(e.Closings) > 0 {
-		if closings, err = evidence.ParseClosings(e.Closings); err != nil {
-			return result, inputError(err)
-		}
-	}
-	policy, err := l.Policy(ctx)
-	if err != nil {
-		return result, err
-	}
-	r, err := evidence.Export(ctx, exporting{l}, schemas.Default(), evidence.Input{
-		Chain: e.Case, Actor: e.Actor, Now: time.Now(), Request: request, Closings: closings,
-		Expect: e.Expect, Recipient: e.Recipient, Policy: []byte(policy.Policy),
-	}, out)
-	if err != nil {
-		return result, storageError(inputError(err))
-	}
-	result.Seq, result.Stream, result.Exhibit, result.CheckCode = r.Seq, r.StreamSeq, r.Exhibit, r.CheckCode
-	result.Manifest, result.SHA256, result.Bytes = r.Manifest, r.SHA256, r.Size
-	result.Full, result.Part, result.Withheld = r.Full, r.Part, r.Withheld
-	result.Undated = append(result.Undated, r.Undated...)
-	result.UndatedOut = append(result.UndatedOut, r.UndatedOut...)
-	for _, w := range r.Warnings {
-		result.Warnings = append(result.Warnings, ops.Warning(w))
-	}
-	return result, nil
+	return l.Show(ctx, entry.Record.Link.Chain, entry.Record.Link.Seq)
 }
 
 // inputError gives an error of package evidence the identity that it has
@@ -179,7 +154,16 @@ func inputError(err error) error {
 }
 
 // exporting is what an export needs of the ledger.
-type exporting struct{ l *ledger }
+type exporting struct {
+	l *ledger
+	// head is the case's last event when its path and its proposals were looked
+	// at. After any other the export is not recorded, and all is looked at anew.
+	head uint64
+	id   *ulid.ULID // of the event; nil: a fresh one
+}
+
+// errMoved: the case moved on between the look at its path and the export.
+var errMoved = errors.New("the case moved on")
 
 // Entries implements evidence.Ledger.
 func (x exporting) Entries(ctx context.Context, chain events.Chain) ([]events.Entry, error) {
@@ -200,7 +184,14 @@ func (x exporting) Key(ctx context.Context, ref events.KeyRef) (events.Key, erro
 
 // Append implements evidence.Ledger.
 func (x exporting) Append(ctx context.Context, chain events.Chain, typ, actor string, occurred, data []byte, expect uint64) (events.Record, uint64, error) {
-	r, err := x.l.cases.Record(ctx, cases.Command{Case: chain, Type: typ, Actor: actor, Occurred: occurred, Data: data, Expect: expect})
+	if expect != x.head {
+		return events.Record{}, 0, errMoved
+	}
+	c := cases.Command{Case: chain, Type: typ, Actor: actor, Occurred: occurred, Data: data, Expect: expect}
+	if x.id != nil {
+		c.ID = *x.id
+	}
+	r, err := x.l.cases.Record(ctx, c)
 	if err != nil {
 		return events.Record{}, 0, err
 	}
@@ -242,8 +233,9 @@ func (t treeOf) Prove(_ context.Context, index uint64) ([]events.Hash, error) {
 // The checks that only the open ledger can make, beside those of package
 // audit.
 const (
-	checkKeys = "keys" // every wrap of every store opens, to the same key
-	checkCopy = "copy" // the stream holds the same messages as the archive
+	checkKeys = "keys"        // every wrap of every store opens, to the same key
+	checkCopy = "copy"        // the stream holds the same messages as the archive
+	checkFile = "attachments" // both copies of every attachment are there and what was recorded
 )
 
 // Audit implements ops.Ledger.
@@ -263,8 +255,13 @@ func (l *ledger) Audit(ctx context.Context, full bool, progress ops.Progress) (o
 		in.Signed = &audit.Signed{Size: c.Size, Root: c.Root}
 		result.Checkpoint = &ops.Checkpoint{Size: c.Size, Root: c.Root}
 	}
+	var files attachmentAudit
 	if full {
-		in.Keys, in.Validator = l.ring, schemas.Default()
+		in.Keys, in.Validator, in.Opened = l.ring, schemas.Default(), files.opened
+		if l.o.access {
+			in.Validator, in.Opened = schemas.Access(), nil
+			in.Gone = func(err error) bool { return errors.Is(err, keys.ErrErased) }
+		}
 	}
 	var err error
 	if result.Report, err = audit.Run(ctx, in); err != nil {
@@ -275,6 +272,16 @@ func (l *ledger) Audit(ctx context.Context, full bool, progress ops.Progress) (o
 			return result, err
 		}
 		if err := l.auditCopy(ctx, &result, progress); err != nil {
+			return result, err
+		}
+		if !l.o.access {
+			if err := l.auditAttachments(ctx, &result, &files); err != nil {
+				return result, err
+			}
+		}
+	}
+	if !l.o.access {
+		if err := l.auditAccess(ctx, &result, full, progress); err != nil {
 			return result, err
 		}
 	}
@@ -293,13 +300,31 @@ func (l *ledger) auditKeys(ctx context.Context, a *ops.Audit) error {
 	case errors.As(err, &damaged):
 		check.Findings = uint64(damaged.Total)
 		for _, d := range damaged.Damage {
+			if l.neverBegun(d) {
+				check.Findings--
+				continue
+			}
 			a.Findings = append(a.Findings, audit.Finding{Check: checkKeys, Problem: d.Error()})
 		}
+		check.OK = check.Findings == 0
 	case err != nil:
 		return fmt.Errorf("check the keys: %w", err)
 	}
 	a.Checks = append(a.Checks, check)
 	return nil
+}
+
+// neverBegun reports whether a store lacks the wrap of a case that has no event:
+// the process was stopped after one store had it, and nothing is sealed under
+// that key.
+func (l *ledger) neverBegun(e *keys.StoreError) bool {
+	chain, _, _ := strings.Cut(e.Name, ".")
+	c, err := events.ParseChain(chain)
+	if err != nil || !errors.Is(e.Err, events.ErrNotFound) {
+		return false
+	}
+	_, err = l.runner.Head(c)
+	return errors.Is(err, events.ErrNotFound)
 }
 
 // auditCopy compares every message of the stream with the archive.
@@ -323,8 +348,19 @@ func (l *ledger) Policy(context.Context) (ops.Policy, error) {
 	return ops.Policy{Policy: string(b)}, err
 }
 
+// rebuildMemory is how much memory, in bytes, a rebuild lets garbage grow to
+// before it is collected more often: what a million events need lies below, and
+// what the archive holds beside it makes less than a gigabyte of it. A limit
+// that whoever runs the program has set, if it is lower, holds.
+const rebuildMemory = 700 << 20
+
 // Rebuild implements ops.Ledger.
 func (l *ledger) Rebuild(ctx context.Context, progress ops.Progress) (ops.Rebuilt, error) {
+	l.rebuilding.Lock() // one at a time; the limit is the process's
+	defer l.rebuilding.Unlock()
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, rebuildMemory))
+	defer debug.SetMemoryLimit(before)
 	if err := l.runner.Rebuild(ctx, l.log, progress); err != nil {
 		return ops.Rebuilt{}, err
 	}
@@ -362,14 +398,15 @@ func (l *ledger) Demo(ctx context.Context, progress ops.Progress) (ops.Demo, err
 	}
 	result := ops.Demo{Events: len(told), Cases: []ops.DemoCase{}}
 	for i, e := range told {
-		r, err := l.cases.RecordAt(ctx, cases.Command{
-			Case: e.Chain, Open: true, ID: e.ID, Type: e.Type, V: e.V, Actor: e.Actor, Occurred: e.Occurred, Data: e.Data,
-		}, e.At)
+		r, err := l.tell(ctx, &e)
 		if err != nil {
 			return result, fmt.Errorf("event %d of the story: %w", i+1, storageError(err))
 		}
 		if !r.Repeated {
 			result.Recorded++
+		}
+		if e.Case == story.Service {
+			continue // in no case
 		}
 		at := slices.IndexFunc(result.Cases, func(c ops.DemoCase) bool { return c.Case == e.Chain })
 		if at < 0 {
@@ -382,6 +419,27 @@ func (l *ledger) Demo(ctx context.Context, progress ops.Progress) (ops.Demo, err
 		}
 	}
 	return result, nil
+}
+
+// tell records an event of the story, with its file when it has one.
+func (l *ledger) tell(ctx context.Context, e *story.Event) (cases.Result, error) {
+	c := cases.Command{Case: e.Chain, Open: true, ID: e.ID, Type: e.Type, V: e.V, Actor: e.Actor, Occurred: e.Occurred, Data: e.Data}
+	switch {
+	case cases.OfService(e.Type):
+		return l.cases.GovernAt(ctx, c, e.At)
+	case e.File == nil:
+		return l.cases.RecordAt(ctx, c, e.At)
+	}
+	var err error
+	if c.Data, err = withoutSums(c.Data); err != nil {
+		return cases.Result{}, err
+	}
+	var r cases.Result
+	_, err = l.attach(ctx, c, bytes.NewReader(e.File), true, func(ctx context.Context, c cases.Command) (_ cases.Result, err error) {
+		r, err = l.cases.RecordAt(ctx, c, e.At)
+		return r, err
+	})
+	return r, err
 }
 
 // Health implements ops.Ledger.
@@ -397,8 +455,8 @@ func (l *ledger) Health(ctx context.Context) (ops.Health, error) {
 	switch mismatch := l.mismatch.Load(); {
 	case status.Stopped != "":
 		h.Status, h.Reason = "stopped", status.Stopped
-	case l.cases.Fault() != nil:
-		h.Status, h.Reason = "stopped", l.cases.Fault().Error()
+	case l.fault() != nil:
+		h.Status, h.Reason = "stopped", l.fault().Error()
 	case mismatch != nil:
 		h.Status, h.Reason = "damaged", *mismatch
 	case status.Voids > 0:
@@ -407,6 +465,11 @@ func (l *ledger) Health(ctx context.Context) (ops.Health, error) {
 		h.Status, h.Reason = "degraded", fmt.Sprintf("%d views are not served; see caseledger audit and rebuild", len(status.Failed))
 	case status.StoreFault != "":
 		h.Status, h.Reason = "degraded", status.StoreFault
+	default:
+		// Without the access ledger nothing is shown.
+		if problem := l.accessHealth(ctx); problem != "" {
+			h.Status, h.Reason = "degraded", problem
+		}
 	}
 	return h, nil
 }

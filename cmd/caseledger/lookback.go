@@ -37,7 +37,7 @@ func (l *ledger) Review(ctx context.Context, a ops.AsOf) (rules.Report, error) {
 
 // asOf is a case, the figures in force and the now that are asked for.
 func (l *ledger) asOf(ctx context.Context, a ops.AsOf) (*casefile.File, *policy.Set, time.Time, error) {
-	now := a.Time(time.Now()).UTC()
+	now := a.Time(l.now()).UTC()
 	f, err := l.file(ctx, a)
 	if err != nil {
 		return nil, nil, now, err
@@ -66,25 +66,6 @@ func (l *ledger) body(ctx context.Context, rec *events.Record) (events.Body, err
 		return events.Body{}, err
 	}
 	return events.ParseBody(b)
-}
-
-// figures are those in force at a time, as they were known at another (zero:
-// now).
-func (l *ledger) figures(ctx context.Context, at, knownBy time.Time) (*policy.Set, error) {
-	list, err := l.files.Events(ctx, l.config.Service)
-	if errors.Is(err, events.ErrNotFound) {
-		return policy.Default(), nil // the service has recorded nothing
-	}
-	if err != nil {
-		return nil, err
-	}
-	var h policy.History
-	for _, e := range list {
-		if err := h.Add(policy.Event{Seq: e.Seq, At: e.At, Body: e.Body}); err != nil {
-			return nil, err
-		}
-	}
-	return h.Known(at, knownBy), nil
 }
 
 // earlierCases are the client's other cases of this ledger, as the intake

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"caseledger/events"
+	"caseledger/internal/api"
 )
 
 func main() {
@@ -66,11 +67,12 @@ func exitCode(err error) int {
 		f     *failure
 		code  outcome
 		usage usageError
+		local *api.UnservedError
 	)
 	switch {
 	case err == nil:
 		return exitOK
-	case !errors.As(err, &f), errors.As(err, &usage):
+	case !errors.As(err, &f), errors.As(err, &usage), errors.As(err, &local):
 		return exitUsage
 	case errors.As(err, &code):
 		return int(code)

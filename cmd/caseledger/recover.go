@@ -155,18 +155,51 @@ func (l *ledger) replaceStream(ctx context.Context) error {
 	return nil
 }
 
+// wrapsBehind is how many messages before the end of a copy that lost something
+// are looked at for new cases too: the stream's two stores are synced one
+// after the other, so that the keys may have lost more than the messages. It is
+// what a busy service records in the second that a sync may take.
+const wrapsBehind = 8192
+
 // copyWraps gives each store the wrapped keys that the other has, after one of
-// them has lost something.
+// them has lost something: those of the cases that were written to then, or all
+// when it lost everything.
 func (l *ledger) copyWraps(ctx context.Context, report projections.Report) error {
-	if report.Restored > 0 {
+	both := min(report.Archive, report.Stream)
+	switch {
+	case report.Restored == 0 && report.Replayed == 0:
+		return nil
+	case report.Stream == 0:
 		if err := copyAll(ctx, l.store, l.log); err != nil {
 			return fmt.Errorf("put the keys back into the stream's store: %w", err)
 		}
-	}
-	if report.Replayed > 0 || report.Rebuilt {
+		return nil
+	case report.Archive == 0:
 		if err := copyAll(ctx, l.log, l.store); err != nil {
 			return fmt.Errorf("put the keys back into the archive: %w", err)
 		}
+		return nil
+	}
+	refs := map[events.KeyRef]bool{}
+	group, mending := errgroup.WithContext(ctx)
+	group.SetLimit(64)
+	for e, err := range l.runner.Archive(ctx, both-min(both-1, wrapsBehind)) {
+		if err != nil {
+			return errors.Join(err, group.Wait())
+		}
+		if e.Void || refs[e.Record.Detail.Key] {
+			continue
+		}
+		ref := e.Record.Detail.Key
+		// A key is made, and is in both stores, before its first event is sent.
+		if e.Seq <= both && e.Record.Link.Seq > 1 && ref.Gen == 1 {
+			continue
+		}
+		refs[ref] = true
+		group.Go(func() error { return l.ring.Mend(mending, ref) })
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("put the keys back where they are missing: %w", err)
 	}
 	return nil
 }

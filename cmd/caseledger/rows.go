@@ -1,6 +1,7 @@
 package main
 
 import (
+	"caseledger/internal/clock"
 	"caseledger/internal/ops"
 	"caseledger/projections"
 )
@@ -49,7 +50,7 @@ func lineOf(r *projections.TimelineRow) ops.Line {
 	return l
 }
 
-func whenOf(w projections.When) ops.When { return ops.When(w.String()) }
+func whenOf(w clock.When) ops.When { return ops.When(w.String()) }
 
 // list is never nil: in JSON an empty list is [].
 func list(s []string) []string {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/datadir"
+	"caseledger/internal/ops"
+	"caseledger/internal/story"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +35,15 @@ func TestMain(m *testing.M) {
 //	hold DIR              holds a directory's lock until the script ends
 //	healthy DIR           waits until a service answers on the directory's socket
 //	mode FILE MODE        checks a file's permissions
+//	disclose STEP         takes the story's disclosure in $CASE to a step and
+//	                      puts the request into $REQUEST; see disclose
+//	authority SECRETS     starts a time-stamping authority that a ledger asks
+//	age-key NAME FILE     makes an age key; the public key is in $NAME
+//	unseal KEY IN OUT     opens an age file
+//	printing              puts into $PLAIN whether there is no PDF engine here
+//	unpack BUNDLE DIR     writes the files of a bundle, without its top directory
+//	signed BUNDLE         asks pdfsig and qpdf about its sheets
+//	withheld BUNDLE       looks for what the bundle does not open, everywhere
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -42,7 +54,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "keep": keep, "body": writeBody, "flip": flip, "hold": hold, "healthy": healthy, "mode": mode,
+			"exits": exits, "keep": keep, "body": writeBody, "flip": flip, "hold": hold, "healthy": healthy, "mode": mode, "disclose": disclose,
+			"authority": authority, "age-key": ageKey, "unseal": unseal, "printing": printing, "signed": signed, "unpack": unpack, "withheld": withheld,
 		},
 	})
 }
@@ -171,5 +184,43 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[1] {
 		ts.Fatalf("%s: mode %s, want %s", args[0], got, args[1])
+	}
+}
+
+// disclose loads the story into the ledger in d and s, which is new, and takes
+// the disclosure of its case "court" up to a step of package ops, by the
+// commands and files that the story has. The draft lies in draft, the files in
+// files.
+func disclose(ts *testscript.TestScript, neg bool, args []string) {
+	steps := []string{ops.TakeRequest, ops.TakeDecide, ops.TakeTell, ops.TakeClose, ops.TakeApprove}
+	if neg || len(args) != 1 || !slices.Contains(steps, args[0]) {
+		ts.Fatalf("usage: disclose %s", strings.Join(steps, "|"))
+	}
+	run := func(args ...string) string {
+		ts.Check(ts.Exec("caseledger", append(args, "--data", "d", "--secrets", "s")...))
+		return ts.ReadFile("stdout")
+	}
+	ts.Check(os.Mkdir(ts.MkAbs("files"), 0o700))
+	run("demo", "--files", "files", "--json")
+	keep(ts, false, []string{"CASE", `"case":"([0-9a-f]+)","title":"court"`})
+	who := map[string]string{ops.TakeRequest: story.Decider, ops.TakeDecide: story.Decider, ops.TakeTell: story.Reader, ops.TakeClose: story.Reader, ops.TakeApprove: story.Approver}
+	for _, step := range steps {
+		more := []string{"disclosure", step, "--case", ts.Getenv("CASE"), "--actor", who[step], "--file", "files/" + step + ".json", "--json"}
+		if step != ops.TakeRequest {
+			more = append(more, "--request", ts.Getenv("REQUEST"))
+		}
+		if step == ops.TakeApprove {
+			run("disclosure", "draft", "--case", ts.Getenv("CASE"), "--request", ts.Getenv("REQUEST"), "--out", "draft", "--no-pdf", "--json")
+			keep(ts, false, []string{"PAGES", `"pages":([0-9]+)`})
+			ts.Check(os.WriteFile(ts.MkAbs("files/approve.json"), []byte(`{"approved":true,"pages":`+ts.Getenv("PAGES")+`,"reasons":null}`), 0o600))
+			more = append(more, "--draft", "draft")
+		}
+		run(more...)
+		if step == ops.TakeRequest {
+			keep(ts, false, []string{"REQUEST", `"seq":([0-9]+)`})
+		}
+		if step == args[0] {
+			return
+		}
 	}
 }

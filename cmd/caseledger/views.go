@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"caseledger/events"
 	"caseledger/internal/clock"
 	"caseledger/internal/ops"
 	"caseledger/internal/policy"
@@ -44,18 +42,18 @@ func (f *viewFlags) read(cmd *cobra.Command) (ops.ViewOf, error) {
 
 // viewed is what a view is made of.
 type viewed struct {
-	files   []*casefile.File
-	missing []views.Missing
+	passing
 	figures *policy.Set
-	staff   schemas.StaffRecorded // for whom; only a number when it is not recorded
+	staff   schemas.StaffRecordedV2 // for whom; only a number when it is not recorded
 	now     time.Time
 }
 
 func (v *viewed) whom() views.Whom { return views.Whom{Staff: v.staff.Staff, Role: v.staff.Role} }
 
-// view reads what a view is made of. Managers are shown things of every case.
-func (l *ledger) view(ctx context.Context, of ops.ViewOf, all bool) (*viewed, error) {
-	v := &viewed{now: of.Time(time.Now()).UTC(), staff: schemas.StaffRecorded{Staff: of.Staff}}
+// view reads what a view is made of, but for the cases, which the view reads
+// itself. Managers are shown things of everybody's.
+func (l *ledger) view(ctx context.Context, of ops.ViewOf, which projections.Which, tell ops.Progress) (*viewed, error) {
+	v := &viewed{now: of.Time(l.now()).UTC(), staff: schemas.StaffRecordedV2{Staff: of.Staff}}
 	var err error
 	if v.figures, err = l.figures(ctx, v.now, of.AsKnown); err != nil {
 		return nil, err
@@ -67,75 +65,75 @@ func (l *ledger) view(ctx context.Context, of ops.ViewOf, all bool) (*viewed, er
 	if s, ok := roster.Find(of.Staff, of.AsKnown); ok {
 		v.staff = s
 	}
-	staff := of.Staff
-	if all || v.staff.Role == "manager" {
-		staff = ""
+	if v.staff.Role == "manager" {
+		which.Staff = ""
 	}
-	var missing []projections.Missing
-	v.files, missing, err = l.files.All(ctx, staff, casefile.Cut{KnownBy: of.AsKnown, HappenedBy: of.AsHappened})
-	if err != nil {
-		return nil, err
-	}
-	v.missing = make([]views.Missing, len(missing))
-	for i, m := range missing {
-		v.missing[i] = views.Missing(m)
-	}
+	v.passing = l.passing(ctx, which, casefile.Cut{KnownBy: of.AsKnown, HappenedBy: of.AsHappened}, tell)
 	return v, nil
 }
 
-// roster is who works for the service.
-func (l *ledger) roster(ctx context.Context) (*policy.Roster, error) {
-	var r policy.Roster
-	list, err := l.files.Events(ctx, l.config.Service)
-	if errors.Is(err, events.ErrNotFound) {
-		return &r, nil // the service has recorded nothing
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range list {
-		if err := r.Add(policy.Event{Seq: e.Seq, At: e.At, Body: e.Body}); err != nil {
-			return nil, err
-		}
-	}
-	return &r, nil
+// passing is cases on their way into a view, which goes through them once.
+type passing struct {
+	cases   views.Cases
+	missing *[]views.Missing
+	err     *error
 }
 
+// passing reads cases as the view asks for them.
+func (l *ledger) passing(ctx context.Context, which projections.Which, cut casefile.Cut, tell ops.Progress) passing {
+	r := passing{missing: &[]views.Missing{}, err: new(error)}
+	r.cases = func(yield func(*casefile.File) bool) {
+		missing, err := l.files.Each(ctx, which, cut, tell, yield)
+		for _, m := range missing {
+			*r.missing = append(*r.missing, views.Missing(m))
+		}
+		*r.err = err
+	}
+	return r
+}
+
+// ended returns what could not be read, once the view is made. With an error
+// the view is not whole.
+func (r *passing) ended() ([]views.Missing, error) { return *r.missing, *r.err }
+
 // Day implements ops.Ledger.
-func (l *ledger) Day(ctx context.Context, of ops.ViewOf) (views.Day, error) {
+func (l *ledger) Day(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.Day, error) {
 	if of.Staff == "" {
 		return views.Day{}, ops.Inputf("a day is somebody's: say whose")
 	}
-	v, err := l.view(ctx, of, false)
+	v, err := l.view(ctx, of, projections.Which{Staff: of.Staff, Brief: true}, tell)
 	if err != nil {
 		return views.Day{}, err
 	}
-	d := views.DayOf(v.files, v.figures, v.now, v.staff)
-	d.Missing = v.missing
-	return d, nil
+	if v.staff.Role == "" {
+		return views.Day{}, ops.Inputf("nobody of that number works for the service, or did then: caseledger staff lists who does")
+	}
+	d := views.DayOf(v.cases, v.figures, v.now, v.staff)
+	d.Missing, err = v.ended()
+	return d, err
 }
 
 // Due implements ops.Ledger.
-func (l *ledger) Due(ctx context.Context, of ops.ViewOf) (views.DueList, error) {
-	v, err := l.view(ctx, of, false)
+func (l *ledger) Due(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.DueList, error) {
+	v, err := l.view(ctx, of, projections.Which{Staff: of.Staff, Brief: true}, tell)
 	if err != nil {
 		return views.DueList{}, err
 	}
 	if of.By.IsZero() {
 		of.By = clock.DateOf(v.now)
 	}
-	list := views.Due(v.files, v.figures, v.now, v.whom(), of.By)
-	list.Missing = v.missing
-	return list, nil
+	list := views.Due(v.cases, v.figures, v.now, v.whom(), of.By)
+	list.Missing, err = v.ended()
+	return list, err
 }
 
 // Handovers implements ops.Ledger.
-func (l *ledger) Handovers(ctx context.Context, of ops.ViewOf) (views.Handovers, error) {
-	v, err := l.view(ctx, of, true)
+func (l *ledger) Handovers(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.Handovers, error) {
+	v, err := l.view(ctx, of, projections.Which{Types: []string{"handover.given", "helpline.contact"}}, tell)
 	if err != nil {
 		return views.Handovers{}, err
 	}
-	h := views.HandoverQueue(v.files, v.figures, v.now, v.whom())
-	h.Missing = v.missing
-	return h, nil
+	h := views.HandoverQueue(v.cases, v.figures, v.now, v.whom())
+	h.Missing, err = v.ended()
+	return h, err
 }
