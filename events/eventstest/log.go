@@ -85,7 +85,7 @@ func (d *Disk) Put(payload []byte) uint64 {
 	defer d.mu.Unlock()
 	d.last++
 	d.msgs[d.last] = bytes.Clone(payload)
-	d.index()
+	d.head(d.last, payload)
 	return d.last
 }
 
@@ -99,9 +99,14 @@ func (d *Disk) DropWrap(name string) {
 func (d *Disk) index() {
 	clear(d.heads)
 	for seq, p := range d.msgs {
-		if e := events.NewEntry(seq, p); !e.Void {
-			d.heads[e.Record.Link.Chain] = max(d.heads[e.Record.Link.Chain], seq)
-		}
+		d.head(seq, p)
+	}
+}
+
+// head notes that a message is its chain's last, unless a later one is.
+func (d *Disk) head(seq uint64, payload []byte) {
+	if e := events.NewEntry(seq, payload); !e.Void {
+		d.heads[e.Record.Link.Chain] = max(d.heads[e.Record.Link.Chain], seq)
 	}
 }
 

@@ -93,8 +93,9 @@ func private(files map[events.Chain]*casefile.File) []string {
 
 // found is the first private word in a text, "" if there is none.
 func found(text string, words []string) string {
+	text = strings.ToLower(text)
 	for _, w := range words {
-		if strings.Contains(strings.ToLower(text), strings.ToLower(w)) {
+		if strings.Contains(text, strings.ToLower(w)) {
 			return w
 		}
 	}
