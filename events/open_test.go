@@ -198,7 +198,7 @@ func TestSealerForgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.free()
-	if s.sealKey != [32]byte{} || s.saltKey != [32]byte{} || s.salts.stream != nil || s.salts.buf != [64 * 32]byte{} {
+	if s.sealKey != [32]byte{} || s.prk != [32]byte{} || s.salts.stream != nil || s.salts.buf != [64 * 32]byte{} {
 		t.Error("keys or salts stay in the pool")
 	}
 }

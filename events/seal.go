@@ -121,7 +121,8 @@ func (d *Draft) check(at time.Time) error {
 func Open(r *Record, key *Key, v Validator) ([]byte, error) {
 	s := getSealer()
 	defer s.free()
-	body, err := s.open(r, key)
+	s.derive(r, key)
+	body, _, err := s.open(r, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -135,9 +136,17 @@ func Open(r *Record, key *Key, v Validator) ([]byte, error) {
 // canonical form only. It is for folds over records that this ledger has
 // opened before: without the root, a body does not commit to its key.
 func Unseal(r *Record, key *Key) ([]byte, error) {
+	body, _, err := UnsealInto(nil, r, key)
+	return body, err
+}
+
+// UnsealInto is Unseal into buf, as far as it has room, whatever it held. The
+// body stands in room, which is for the next call.
+func UnsealInto(buf []byte, r *Record, key *Key) (body, room []byte, err error) {
 	s := getSealer()
 	defer s.free()
-	return s.open(r, key)
+	s.derive(r, key)
+	return s.open(r, buf)
 }
 
 // OpenParts opens a record as Open does and returns its parts in order, decoys
@@ -145,14 +154,15 @@ func Unseal(r *Record, key *Key) ([]byte, error) {
 func OpenParts(r *Record, key *Key, v Validator) ([]Part, error) {
 	s := getSealer()
 	defer s.free()
-	body, err := s.open(r, key)
+	s.derive(r, key)
+	body, _, err := s.open(r, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.verify(r, body, v); err != nil {
 		return nil, err
 	}
-	s.salts.start(&s.saltKey)
+	s.startSalts()
 	c := collector{parts: make([]Part, 0, r.Detail.Parts), salts: &s.salts}
 	if err := s.walker.walk(body, &c); err != nil {
 		return nil, err
@@ -163,12 +173,12 @@ func OpenParts(r *Record, key *Key, v Validator) ([]Part, error) {
 // sealer holds the keys and buffers of one seal. They are reused: hashing the
 // parts is most of the work and needs no memory of its own.
 type sealer struct {
-	sealKey, saltKey [32]byte
-	salts            salts
-	tree             tree
-	walker           walker
-	leaf             []byte
-	lines            []byte
+	prk, sealKey [32]byte
+	salts        salts
+	tree         tree
+	walker       walker
+	leaf         []byte
+	lines        []byte
 }
 
 var sealers = sync.Pool{New: func() any { return new(sealer) }}
@@ -177,7 +187,7 @@ func getSealer() *sealer { return sealers.Get().(*sealer) }
 
 // free wipes the keys and returns the sealer to the pool.
 func (s *sealer) free() {
-	s.sealKey, s.saltKey = [32]byte{}, [32]byte{}
+	s.prk, s.sealKey = [32]byte{}, [32]byte{}
 	s.salts.stop()
 	sealers.Put(s)
 }
@@ -202,9 +212,14 @@ func (s *sealer) derive(r *Record, key *Key) {
 	s.lines = b
 	prk := hkdfExtract(r.Detail.Nonce[:], key[:])
 	eventKey := hkdfExpand(&prk, b)
-	prk = hkdfExtract(nil, eventKey[:])
-	s.saltKey = hkdfExpand(&prk, saltInfo)
-	s.sealKey = hkdfExpand(&prk, sealInfo)
+	s.prk = hkdfExtract(nil, eventKey[:])
+	s.sealKey = hkdfExpand(&s.prk, sealInfo)
+}
+
+// startSalts goes to the first salt.
+func (s *sealer) startSalts() {
+	saltKey := hkdfExpand(&s.prk, saltInfo)
+	s.salts.start(&saltKey)
 }
 
 // context returns what the seal is bound to, until the next use of s.
@@ -228,7 +243,7 @@ func (s *sealer) aead() cipher.AEAD {
 // walk computes tree over the leaves of a canonical body.
 func (s *sealer) walk(body []byte) *SyntaxError {
 	s.tree.n = 0
-	s.salts.start(&s.saltKey)
+	s.startSalts()
 	return s.walker.walk(body, s)
 }
 
@@ -254,29 +269,28 @@ func (s *sealer) decoy() bool {
 }
 
 // open checks everything up to canonical form.
-func (s *sealer) open(r *Record, key *Key) ([]byte, error) {
+func (s *sealer) open(r *Record, buf []byte) (body, room []byte, err error) {
 	if n := len(r.Sealed); n < minPadded+tagSize || n > MaxRecord {
-		return nil, sealError(r, "sealed bytes have a length that no seal has")
+		return nil, buf, sealError(r, "sealed bytes have a length that no seal has")
 	}
-	s.derive(r, key)
-	plain, err := s.aead().Open(nil, zeroNonce[:], r.Sealed, s.context(r))
+	plain, err := s.aead().Open(buf[:0], zeroNonce[:], r.Sealed, s.context(r))
 	if err != nil {
-		return nil, sealError(r, "the seal's tag does not match: changed, or another key")
+		return nil, buf, sealError(r, "the seal's tag does not match: changed, or another key")
 	}
 	n := binary.BigEndian.Uint32(plain)
 	if n > MaxBody || paddedLen(int(n)) != len(plain) {
-		return nil, sealError(r, "the padding has another length than its body asks for")
+		return nil, buf, sealError(r, "the padding has another length than its body asks for")
 	}
-	body := plain[lenSize : lenSize+n : lenSize+n]
+	body = plain[lenSize : lenSize+n : lenSize+n]
 	for _, c := range plain[lenSize+n:] {
 		if c != 0 {
-			return nil, sealError(r, "the padding is not zero")
+			return nil, buf, sealError(r, "the padding is not zero")
 		}
 	}
 	if err := CheckBody(body); err != nil {
-		return nil, sealError(r, "the body is not canonical")
+		return nil, buf, sealError(r, "the body is not canonical")
 	}
-	return body, nil
+	return body, plain, nil
 }
 
 // verify checks the schema and the parts.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,8 @@ const rowVersion = 3
 var vocabulary = newVocabulary(schemas.Vocabulary())
 
 type words struct {
-	number map[string]int
+	list   []string
+	slots  []uint16 // numbers plus one by slot, or the next free one behind it; 0: free
 	value  []string // between quotes
 	name   []string // and with a colon behind
 	digest string
@@ -61,9 +63,13 @@ type words struct {
 func newVocabulary(list []string) *words {
 	// The number of a word is fifteen bits: the embedded schemas have under a
 	// thousand words.
-	v := &words{number: make(map[string]int, len(list))}
+	v := &words{list: list, slots: make([]uint16, 8<<bits.Len(uint(len(list))))}
 	for i, w := range list {
-		v.number[w] = i
+		at := v.slot([]byte(w))
+		for v.slots[at] != 0 {
+			at = (at + 1) % len(v.slots)
+		}
+		v.slots[at] = uint16(i + 1)
 		v.value = append(v.value, `"`+w+`"`)
 		v.name = append(v.name, `"`+w+`":`)
 	}
@@ -72,17 +78,44 @@ func newVocabulary(list []string) *words {
 	return v
 }
 
-// appendBrief appends the brief of an entry whose opened body is given.
-func appendBrief(b []byte, stream uint64, d *events.Detail, body []byte) ([]byte, error) {
+// find returns the number of a word. A body asks for every name and string it
+// has: the table spares most of what a map costs.
+func (v *words) find(w []byte) (int, bool) {
+	for at := v.slot(w); v.slots[at] != 0; at = (at + 1) % len(v.slots) {
+		if n := int(v.slots[at]) - 1; v.list[n] == string(w) {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// slot is where a word is looked for first: by its length and the eight bytes
+// at either end.
+func (v *words) slot(w []byte) int {
+	var first, last uint64
+	if n := len(w); n >= 8 {
+		first, last = binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[n-8:])
+	} else {
+		for _, c := range w {
+			first = first<<8 | uint64(c)
+		}
+	}
+	h := (first ^ bits.RotateLeft64(last, 23) ^ uint64(len(w))<<56) * 0x9e3779b97f4a7c15
+	return int(h >> 40 & uint64(len(v.slots)-1))
+}
+
+// appendBrief appends the brief of an entry whose opened body is given, and to
+// short the body that the brief holds.
+func appendBrief(b, short []byte, stream uint64, d *events.Detail, body []byte) (_, _ []byte, err error) {
 	b = append(b, rowVersion)
 	b = binary.AppendUvarint(b, stream)
 	b = append(b, d.ID[:]...)
 	b = appendInt(b, d.At.UnixMicro())
-	w := briefWriter{b: b, s: body}
+	w := briefWriter{b: b, s: body, short: short}
 	if !w.value(false, 0) || w.at != len(body) {
-		return b, errShape
+		return b, short, errShape
 	}
-	return w.b, nil
+	return w.b, append(w.short, body[w.copied:]...), nil
 }
 
 // briefWriter walks over canonical JSON once. Its methods report whether it is
@@ -90,6 +123,9 @@ func appendBrief(b []byte, stream uint64, d *events.Detail, body []byte) ([]byte
 type briefWriter struct {
 	b, s []byte
 	at   int
+
+	short  []byte // s as far as copied, without the words of its texts
+	copied int
 }
 
 // next takes a byte.
@@ -133,7 +169,9 @@ func (w *briefWriter) value(text bool, depth int) bool {
 		val = val[:len(val)-1]
 		if text {
 			w.b = append(w.b, briefText)
-		} else if n, ok := vocabulary.number[string(val)]; ok {
+			w.short = append(w.short, w.s[w.copied:end-1-len(val)]...)
+			w.copied = end - 1
+		} else if n, ok := vocabulary.find(val); ok {
 			w.b = append(w.b, briefWord|byte(n>>8), byte(n))
 		} else {
 			w.b = append(binary.AppendUvarint(append(w.b, briefString), uint64(len(val))), val...)
@@ -180,7 +218,7 @@ func (w *briefWriter) value(text bool, depth int) bool {
 			if w.next() != ':' {
 				return false
 			}
-			if k, ok := vocabulary.number[string(name)]; ok {
+			if k, ok := vocabulary.find(name); ok {
 				w.b = binary.AppendUvarint(w.b, uint64(k)+1)
 			} else {
 				w.b = append(binary.AppendUvarint(append(w.b, 0), uint64(len(name))), name...)

@@ -109,6 +109,14 @@ func skip(b []byte, i int) int {
 // skipString returns where the string that starts at i ends, or -1.
 func skipString(b []byte, i int) int {
 	i++
+	for end := min(i+16, len(b)); i < end; i++ { // most strings are short
+		if b[i] == '"' {
+			return i + 1
+		}
+		if b[i] == '\\' {
+			break
+		}
+	}
 	for {
 		n := bytes.IndexByte(b[i:], '"')
 		if n < 0 {

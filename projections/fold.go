@@ -19,7 +19,7 @@ type event struct {
 	v        uint64 // as recorded
 	actor    string
 	occurred Occurred
-	data     []byte // aliases the body, until newest
+	data     []byte // aliases the body; at the newest version once newest has run
 }
 
 // newest brings the data to the newest version of its type. It reports false
@@ -135,16 +135,26 @@ type planned struct {
 // readFacts reads the data of an event. A type or version that it does not
 // know has no facts: the event still counts and stands in the timeline.
 func readFacts(e *event, f *facts) error {
-	v, known, err := e.newest()
-	if err != nil || !known {
-		return err
+	if e.typ == "contact.recorded" {
+		// Half of all events: what contact reads of them stands in every version
+		// alike, and nothing else asks for their data.
+		newest, _ := schemas.Default().Latest(e.typ)
+		if e.v < 1 || e.v > newest {
+			return nil
+		}
+		f.v = newest
+	} else {
+		v, known, err := e.newest()
+		if err != nil || !known {
+			return err
+		}
+		f.v = v
 	}
-	f.v = v
 	read := readers[e.typ]
 	if read == nil {
 		read = readNothing
 	}
-	err = members(e.data, func(name, val []byte) error {
+	err := members(e.data, func(name, val []byte) error {
 		if string(name) == "made" {
 			return members(val, func(name, val []byte) error {
 				f.late = f.late || string(name) == "late" && !isNull(val)

@@ -67,7 +67,7 @@ func FuzzState(f *testing.F) {
 func FuzzBrief(f *testing.F) {
 	d := events.Detail{At: eventstest.Start}
 	for _, body := range seeds(f) {
-		b, err := appendBrief(nil, 7, &d, body)
+		b, _, err := appendBrief(nil, nil, 7, &d, body)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func FuzzBrief(f *testing.F) {
 			t.Skip()
 		}
 		d := events.Detail{ID: b.id, At: time.UnixMicro(b.recorded)}
-		again, err := appendBrief(nil, b.stream, &d, b.body)
+		again, short, err := appendBrief(nil, nil, b.stream, &d, b.body)
 		if err != nil {
 			t.Fatalf("accepted %x but does not encode: %v", in, err)
 		}
@@ -88,7 +88,7 @@ func FuzzBrief(f *testing.F) {
 		if err != nil {
 			t.Fatalf("accepted %x, encodes as %x: %v", in, again, err)
 		}
-		if want := withoutTexts(t, b.body); !bytes.Equal(c.body, want) || c.stream != b.stream || c.id != b.id || c.recorded != b.recorded {
+		if want := withoutTexts(t, b.body); !bytes.Equal(c.body, want) || !bytes.Equal(short, want) || c.stream != b.stream || c.id != b.id || c.recorded != b.recorded {
 			t.Errorf("accepted %x: encodes as %+v, want %s", in, c, want)
 		}
 	})
@@ -188,14 +188,14 @@ func FuzzBody(f *testing.F) {
 		} else if !bytes.Equal(got.append(nil), s.append(nil)) {
 			t.Errorf("the state of %s decodes as another", in)
 		}
-		plain, err := appendBrief(nil, 1, &events.Detail{At: now}, in)
+		plain, short, err := appendBrief(nil, nil, 1, &events.Detail{At: now}, in)
 		if err != nil {
 			t.Fatalf("%s has no brief: %v", in, err)
 		}
 		if b, _, err := decodeBrief(plain, nil); err != nil {
 			t.Errorf("the brief of %s does not decode", in)
-		} else if want := withoutTexts(t, in); !bytes.Equal(b.body, want) {
-			t.Errorf("the brief of %s has %s, want %s", in, b.body, want)
+		} else if want := withoutTexts(t, in); !bytes.Equal(b.body, want) || !bytes.Equal(short, want) {
+			t.Errorf("the brief of %s has %s and gives %s, want %s", in, b.body, short, want)
 		}
 	})
 }

@@ -60,7 +60,7 @@ type folder struct {
 	origin string
 	sp     space
 
-	key, plain, sealed, body []byte // scratch
+	key, plain, sealed, short, body []byte // scratch
 
 	// What was put before need not be put again: every folder keeps its own,
 	// and one whose values were not stored is not used again.
@@ -140,16 +140,10 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 	}
 	// The views are folded from what its row keeps of a body: no fold wants its
 	// words.
-	plain, err := appendBrief(f.plain[:0], c.head.StreamSeq, &r.Detail, body)
-	if err != nil {
+	if f.plain, f.short, err = appendBrief(f.plain[:0], f.short[:0], c.head.StreamSeq, &r.Detail, body); err != nil {
 		return f.fail(c, seq, err, to, viewCase, viewTimeline)
 	}
-	f.plain = plain
-	var short brief
-	if short, f.body, err = decodeBrief(plain, f.body[:0]); err != nil {
-		return f.fail(c, seq, err, to, viewCase, viewTimeline)
-	}
-	ev, fs, err := extract(r, short.body)
+	ev, fs, err := extract(r, f.short)
 	if err != nil {
 		return f.fail(c, seq, err, to, viewCase, viewTimeline)
 	}
@@ -192,16 +186,18 @@ func (f *folder) unlock(ctx context.Context, c *caseEntry) error {
 	return nil
 }
 
-// unseal opens a record of an unlocked case.
-func (f *folder) unseal(ctx context.Context, c *caseEntry, r *events.Record) ([]byte, error) {
-	if r.Detail.Key == events.CaseKey(c.chain, c.keyGen) {
-		return events.Unseal(r, &c.key)
+// unseal opens a record of an unlocked case. The body holds until the next call.
+func (f *folder) unseal(ctx context.Context, c *caseEntry, r *events.Record) (body []byte, err error) {
+	key := &c.key
+	if r.Detail.Key != events.CaseKey(c.chain, c.keyGen) {
+		other, err := f.seal.keys.Key(ctx, r.Detail.Key)
+		if err != nil {
+			return nil, err
+		}
+		key = &other
 	}
-	key, err := f.seal.keys.Key(ctx, r.Detail.Key)
-	if err != nil {
-		return nil, err
-	}
-	return events.Unseal(r, &key)
+	body, f.body, err = events.UnsealInto(f.body, r, key)
+	return body, err
 }
 
 // fail records that views of a case cannot be served, from this event on.

@@ -155,7 +155,7 @@ func (a *app) openDirectory(ctx context.Context) (ops.Ledger, error) {
 	if err != nil {
 		return nil, err // not a *ledger in an interface
 	}
-	return l, nil
+	return attended(l), nil
 }
 
 func (a *app) options() openOptions {

@@ -10,10 +10,14 @@ import (
 
 // asOfFlags are those of a command that looks at things as of a time, at one
 // case or at many.
-type asOfFlags struct{ chain, known, happened, now string }
+type asOfFlags struct{ chain, actor, known, happened, now string }
+
+// lookingAs is what --actor says to a command that opens a case.
+const lookingAs = "look as this member of `staff`: refused to whoever is excluded, and put down (default: the operator)"
 
 func (f *asOfFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.chain, "case", "", "the case's `number`")
+	cmd.Flags().StringVar(&f.actor, "actor", "", lookingAs)
 	f.addTimes(cmd)
 }
 
@@ -34,6 +38,7 @@ func (f *asOfFlags) read(cmd *cobra.Command) (ops.AsOf, error) {
 	if a.Case, err = parseCase(f.chain); err != nil {
 		return a, err
 	}
+	a.Actor = f.actor
 	err = f.readTimes(cmd, &a.AsKnown, &a.AsHappened, &a.Now)
 	return a, err
 }

@@ -17,13 +17,8 @@ import (
 // Case implements ops.Ledger.
 func (l *ledger) Case(ctx context.Context, a ops.CaseAsk) (views.CasePage, error) {
 	if a.Actor != "" {
-		// Whoever is excluded now is not shown what was known before.
-		whole, err := l.file(ctx, ops.AsOf{Case: a.Case})
-		if err != nil {
+		if err := l.notExcluded(ctx, a.Case, a.Actor); err != nil {
 			return views.CasePage{}, err
-		}
-		if whole.IsExcluded(a.Actor) {
-			return views.CasePage{}, ops.Refused(a.Case)
 		}
 	}
 	f, figures, now, err := l.asOf(ctx, a.AsOf)
@@ -31,6 +26,19 @@ func (l *ledger) Case(ctx context.Context, a ops.CaseAsk) (views.CasePage, error
 		return views.CasePage{}, err
 	}
 	return views.CaseOf(f, figures, now, a.Types), nil
+}
+
+// notExcluded refuses whoever is excluded from a case now, also what was known
+// before.
+func (l *ledger) notExcluded(ctx context.Context, chain events.Chain, actor string) error {
+	whole, err := l.file(ctx, ops.AsOf{Case: chain})
+	if err != nil {
+		return err
+	}
+	if whole.IsExcluded(actor) {
+		return ops.Refused(chain)
+	}
+	return nil
 }
 
 // Cases implements ops.Ledger.

@@ -40,6 +40,10 @@ func (l *ledger) Marac(ctx context.Context, a ops.MaracAsk, tell ops.Progress) (
 		return views.Agenda{}, err
 	}
 	r := l.passing(ctx, projections.Which{Types: []string{"marac.heard", "marac.referred"}}, casefile.Cut{KnownBy: a.AsKnown, HappenedBy: a.AsHappened}, tell)
+	all := r.cases
+	r.cases = func(yield func(*casefile.File) bool) {
+		all(func(f *casefile.File) bool { return a.Actor != "" && f.IsExcluded(a.Actor) || yield(f) })
+	}
 	agenda := views.MaracBetween(r.cases, figures, now, a.From, a.To)
 	missing, err := r.ended()
 	for _, m := range missing {
@@ -82,7 +86,7 @@ func (l *ledger) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error
 }
 
 // People implements ops.Ledger.
-func (l *ledger) People(ctx context.Context, a ops.PeopleAsk) (views.People, error) {
+func (l *ledger) People(ctx context.Context, a ops.AsOf) (views.People, error) {
 	staff, known, err := l.staff(ctx, a.Actor)
 	if err != nil {
 		return views.People{}, err
@@ -90,15 +94,10 @@ func (l *ledger) People(ctx context.Context, a ops.PeopleAsk) (views.People, err
 	if !known || !staff.Active || staff.Role != "manager" {
 		return views.People{}, ops.Inputf("links between cases are for managers: %s is not recorded as one", a.Actor)
 	}
-	// Whoever is excluded now is not told what was known before.
-	whole, err := l.file(ctx, ops.AsOf{Case: a.Case})
-	if err != nil {
+	if err := l.notExcluded(ctx, a.Case, a.Actor); err != nil {
 		return views.People{}, err
 	}
-	if whole.IsExcluded(a.Actor) {
-		return views.People{}, ops.Refused(a.Case)
-	}
-	f, _, now, err := l.asOf(ctx, a.AsOf)
+	f, _, now, err := l.asOf(ctx, a)
 	if err != nil {
 		return views.People{}, err
 	}

@@ -125,6 +125,9 @@ func printAccessRows(w io.Writer, rows []accesslog.Row) {
 		if r.Glass {
 			what += ", by broken glass"
 		}
+		if command := r.Command(); command != "" {
+			what += ", on the command line: " + command
+		}
 		if r.Destroyed {
 			what = "its month's key was destroyed"
 		}

@@ -145,14 +145,15 @@ func (a *app) attachmentFile(name string) (io.ReadCloser, int64, error) {
 }
 
 func (a *app) attachmentListCommand() *cobra.Command {
-	var chain string
+	var chain, actor string
 	cmd := &cobra.Command{
-		Use:     "list --case ID",
+		Use:     "list --case ID [--actor STAFF]",
 		Short:   "List the files of a case",
 		Example: "  caseledger attachment list --case 7c1e…",
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`")
+	cmd.Flags().StringVar(&actor, "actor", "", lookingAs)
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
 		if err := required(cmd, "case"); err != nil {
 			return err
@@ -162,7 +163,7 @@ func (a *app) attachmentListCommand() *cobra.Command {
 			return err
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			r, err := l.Attachments(ctx, c)
+			r, err := l.Attachments(ctx, ops.AttachmentsOf{Case: c, Actor: actor})
 			if err != nil {
 				return err
 			}
@@ -190,6 +191,7 @@ func (a *app) attachmentListCommand() *cobra.Command {
 // them.
 func attachmentOf(cmd *cobra.Command) func() (ops.AttachmentOf, error) {
 	chain := cmd.Flags().String("case", "", "the case's `number`")
+	actor := cmd.Flags().String("actor", "", lookingAs)
 	seq := cmd.Flags().Uint64("seq", 0, "the attachment's `place` in the case, from 1")
 	return func() (ops.AttachmentOf, error) {
 		if err := required(cmd, "case", "seq"); err != nil {
@@ -199,7 +201,7 @@ func attachmentOf(cmd *cobra.Command) func() (ops.AttachmentOf, error) {
 		if err == nil && *seq == 0 {
 			err = usageError("--seq counts events from 1")
 		}
-		return ops.AttachmentOf{Case: c, Seq: *seq}, err
+		return ops.AttachmentOf{Case: c, Seq: *seq, Actor: *actor}, err
 	}
 }
 
@@ -207,7 +209,7 @@ func (a *app) attachmentExportCommand() *cobra.Command {
 	var out string
 	var force bool
 	cmd := &cobra.Command{
-		Use:     "export --case ID --seq N --out FILE",
+		Use:     "export --case ID --seq N --out FILE [--actor STAFF]",
 		Short:   "Write the original bytes of a file",
 		Example: "  caseledger attachment export --case 7c1e… --seq 31 --out clip.mp4",
 		Args:    cobra.NoArgs,
@@ -248,7 +250,7 @@ func (a *app) attachmentExportCommand() *cobra.Command {
 
 func (a *app) attachmentReportCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "report --case ID --seq N",
+		Use:   "report --case ID --seq N [--actor STAFF]",
 		Short: "Say what a file tells beside what it shows",
 		Long: `Report what a file says about itself: where and when a picture was taken and
 with what, who wrote a document, what a clip's recorder put down. What is

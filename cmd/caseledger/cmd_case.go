@@ -122,13 +122,11 @@ of some types: contact.recorded, or contact for all that begin with it.
 
 People are shown by initials and number. The plan has the aims, risks and
 outcomes as they were written; otherwise no words, names, addresses or numbers.
-With --actor it is refused to whoever is on the case's exclusion list. The flags
-of time are those of timeline, explain and plan.`,
+The flags of time are those of timeline, explain and plan.`,
 		Example: "  caseledger case show --case 7c1e…\n  caseledger case show --case 7c1e… --type contact --type risk --as-known 2026-10-26T09:00:00Z",
 		Args:    cobra.NoArgs,
 	}
 	of.add(cmd)
-	cmd.Flags().StringVar(&ask.Actor, "actor", "", "`who` looks")
 	cmd.Flags().StringArrayVar(&ask.Types, "type", nil, "only events of this `type` in the timeline; can be given again")
 	cmd.Flags().BoolVar(&all, "all", false, "print the whole timeline, not its newest 20 events")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {

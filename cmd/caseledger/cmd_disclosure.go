@@ -92,7 +92,7 @@ func (r *requestFlags) read(cmd *cobra.Command, needed ...string) (ops.OfRequest
 	if err == nil && r.request == 0 {
 		err = usageError("--request counts events from 1")
 	}
-	return ops.OfRequest{Case: c, Request: r.request}, err
+	return ops.OfRequest{Case: c, Request: r.request, Actor: r.actor}, err
 }
 
 // stepCommand is the command of a step of which a file says all.
@@ -205,7 +205,7 @@ func (a *app) proposeCommand() *cobra.Command {
 	var out string
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "propose --case ID --request SEQ [--out words.json]",
+		Use:   "propose --case ID --request SEQ [--actor STAFF] [--out words.json]",
 		Short: "List the words that somebody must decide on before they are closed",
 		Long: `List every place in scope that resembles an address, school, workplace, place,
 telephone number or another entry of the case's whereabouts list, whatever an
@@ -216,6 +216,7 @@ is to be closed.`,
 		Args: cobra.NoArgs,
 	}
 	of.add(cmd)
+	cmd.Flags().StringVar(&of.actor, "actor", "", lookingAs)
 	cmd.Flags().StringVar(&out, "out", "", "the `file` to write")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the file when it exists")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
@@ -332,7 +333,7 @@ func (a *app) draftCommand() *cobra.Command {
 	var out string
 	var plain bool
 	cmd := &cobra.Command{
-		Use:   "draft --case ID --request SEQ --out DIR",
+		Use:   "draft --case ID --request SEQ --out DIR [--actor STAFF]",
 		Short: "Write what an export would hold now, marked as a draft; record nothing",
 		Long: `Write the files that an export would hold now into a new directory, marked as a
 draft on every page. Nothing is recorded, no exhibit reference is used, and
@@ -341,6 +342,7 @@ export makes the approved draft again and holds it to what was approved.`,
 		Args: cobra.NoArgs,
 	}
 	of.add(cmd)
+	cmd.Flags().StringVar(&of.actor, "actor", "", lookingAs)
 	cmd.Flags().StringVar(&out, "out", "", "the `directory` to make")
 	cmd.Flags().BoolVar(&plain, "no-pdf", false, "leave the PDF files out")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
@@ -494,11 +496,12 @@ decision, its files unchanged.`,
 func (a *app) statusCommand() *cobra.Command {
 	var of requestFlags
 	cmd := &cobra.Command{
-		Use:   "status --case ID --request SEQ",
+		Use:   "status --case ID --request SEQ [--actor STAFF]",
 		Short: "Show how far a request has come, and which step is missing",
 		Args:  cobra.NoArgs,
 	}
 	of.add(cmd)
+	cmd.Flags().StringVar(&of.actor, "actor", "", lookingAs)
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
 		r, err := of.read(cmd)
 		if err != nil {

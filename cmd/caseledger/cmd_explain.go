@@ -17,7 +17,7 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	var of asOfFlags
 	cmd := &cobra.Command{
-		Use:   "explain --case ID [--as-known TIME] [--as-happened TIME]",
+		Use:   "explain --case ID [--actor STAFF] [--as-known TIME] [--as-happened TIME]",
 		Short: "Say which criteria for a Marac a case meets, and why",
 		Long: `Say which criteria for a Marac a case meets: each with the rule and its
 version, the figures of local practice that were used, the events and dates it

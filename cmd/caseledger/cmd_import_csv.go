@@ -191,19 +191,17 @@ func (a *app) importSheet(ctx context.Context, s *spreadsheet.Sheet, dryRun bool
 // known makes a problem of every row whose case is not there and is not made
 // by a row of its kind.
 func known(ctx context.Context, l ops.Ledger, s *spreadsheet.Sheet) error {
+	list, err := l.Caseload(ctx, "")
+	if err != nil {
+		return err
+	}
 	there := map[events.Chain]bool{}
+	for i := range list.Cases {
+		there[list.Cases[i].Case] = true
+	}
 	kept := []spreadsheet.Event{}
 	for _, e := range s.Events {
-		is, asked := there[e.Case]
-		if !e.Opens && !asked {
-			_, err := l.Show(ctx, e.Case, 1)
-			if err != nil && !errors.Is(err, events.ErrNotFound) {
-				return err
-			}
-			is = err == nil
-			there[e.Case] = is
-		}
-		if e.Opens || is {
+		if e.Opens || there[e.Case] {
 			kept = append(kept, e)
 			continue
 		}

@@ -18,7 +18,7 @@ func (a *app) maracCommand() *cobra.Command {
 	var of asOfFlags
 	var from, to string
 	cmd := &cobra.Command{
-		Use:   "marac --case ID | --from DATE --to DATE",
+		Use:   "marac (--case ID | --from DATE --to DATE) [--actor STAFF]",
 		Short: "Show what a Marac has before it",
 		Long: `Show what a Marac has before it: of each case the earlier actions and what
 came of them first, each with its agency, the risk it reduces, its day and
@@ -53,6 +53,7 @@ Without names, numbers or addresses.`,
 			if ask.To < ask.From {
 				return usageError("--to is before --from")
 			}
+			ask.Actor = of.actor
 			err = of.readTimes(cmd, &ask.AsKnown, &ask.AsHappened, &ask.Now)
 		default:
 			ask.AsOf, err = of.read(cmd)

@@ -14,7 +14,6 @@ import (
 
 func (a *app) peopleCommand() *cobra.Command {
 	var of asOfFlags
-	var actor string
 	cmd := &cobra.Command{
 		Use:   "people --case ID --actor STAFF",
 		Short: "Show a manager in which other cases the people of a case are",
@@ -27,7 +26,6 @@ and numbers; no names.`,
 		Args:    cobra.NoArgs,
 	}
 	of.add(cmd)
-	cmd.Flags().StringVar(&actor, "actor", "", "the `number` of the manager who asks")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
 		asOf, err := of.read(cmd)
 		if err == nil {
@@ -37,7 +35,7 @@ and numbers; no names.`,
 			return err
 		}
 		return a.on(func(ctx context.Context, l ops.Ledger) error {
-			p, err := l.People(ctx, ops.PeopleAsk{AsOf: asOf, Actor: actor})
+			p, err := l.People(ctx, asOf)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ import (
 func (a *app) planCommand() *cobra.Command {
 	var of asOfFlags
 	cmd := &cobra.Command{
-		Use:   "plan --case ID [--as-known TIME] [--as-happened TIME]",
+		Use:   "plan --case ID [--actor STAFF] [--as-known TIME] [--as-happened TIME]",
 		Short: "Show the safety plan of a case, each action with its history",
 		Long: `Show the safety plan of a case in its five areas, money, life, time, safety
 and health: each action with the risk it reduces, who does it, by when, where

@@ -15,7 +15,7 @@ import (
 func (a *app) reviewCommand() *cobra.Command {
 	var of asOfFlags
 	cmd := &cobra.Command{
-		Use:   "review --case ID [--as-known TIME] [--as-happened TIME]",
+		Use:   "review --case ID [--actor STAFF] [--as-known TIME] [--as-happened TIME]",
 		Short: "Look back at a case for near misses",
 		Long: `Look back at a case for near misses: actions that were planned again before
 the earlier one's outcome was known, incidents that met the rule and were not

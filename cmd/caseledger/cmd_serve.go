@@ -85,7 +85,7 @@ func (a *app) serve(ctx context.Context, flags *siteFlags) (err error) {
 		return err // nothing may be shown
 	}
 
-	observed, metrics := web.Observe(l)
+	observed, metrics := web.Observe(attended(l))
 	commands, err := listenSocket(o.dir)
 	if err != nil {
 		return err

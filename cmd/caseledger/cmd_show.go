@@ -15,10 +15,10 @@ import (
 )
 
 func (a *app) showCommand() *cobra.Command {
-	var chain string
+	var chain, actor string
 	var seq uint64
 	cmd := &cobra.Command{
-		Use:   "show --case ID --seq N",
+		Use:   "show --case ID --seq N [--actor STAFF]",
 		Short: "Open one event and print it with its hashes",
 		Long: `Open one event: its link block, whose SHA-256 is the event hash, what its
 detail commits to, and what was recorded. Everything is checked before it is
@@ -27,6 +27,7 @@ printed. This prints what the client said.`,
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`")
+	cmd.Flags().StringVar(&actor, "actor", "", lookingAs)
 	cmd.Flags().Uint64Var(&seq, "seq", 0, "the event's `place` in the case, from 1")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
 		if err := required(cmd, "case", "seq"); err != nil {
@@ -40,7 +41,7 @@ printed. This prints what the client said.`,
 			return usageError("--seq counts events from 1")
 		}
 		return a.onServed(func(ctx context.Context, l ops.Served) error {
-			e, err := l.Show(ctx, c, seq)
+			e, err := l.Show(ctx, ops.EventOf{Case: c, Seq: seq, Actor: actor})
 			if err != nil {
 				return err
 			}

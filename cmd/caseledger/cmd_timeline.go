@@ -14,9 +14,9 @@ import (
 )
 
 func (a *app) timelineCommand() *cobra.Command {
-	var chain, asKnown string
+	var chain, actor, asKnown string
 	cmd := &cobra.Command{
-		Use:   "timeline --case ID [--as-known TIME]",
+		Use:   "timeline --case ID [--actor STAFF] [--as-known TIME]",
 		Short: "List a case's events",
 		Long: `List a case's events in the order in which they were recorded: codes and
 counts, no words. With --as-known, only what had been recorded by then; a date
@@ -25,6 +25,7 @@ means the end of its day in London.`,
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&chain, "case", "", "the case's `number`")
+	cmd.Flags().StringVar(&actor, "actor", "", lookingAs)
 	cmd.Flags().StringVar(&asKnown, "as-known", "", "a `time` (2026-10-28T17:00:00Z) or a date")
 	cmd.RunE = a.does(func(cmd *cobra.Command, args []string) error {
 		if err := required(cmd, "case"); err != nil {
@@ -41,7 +42,7 @@ means the end of its day in London.`,
 			}
 		}
 		return a.onServed(func(ctx context.Context, l ops.Served) error {
-			line, err := l.Timeline(ctx, c, by)
+			line, err := l.Timeline(ctx, ops.TimelineOf{Case: c, Actor: actor, AsKnown: by})
 			if err != nil {
 				return err
 			}

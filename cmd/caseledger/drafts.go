@@ -56,7 +56,7 @@ func (d drafting) OldDrafts(ctx context.Context, reader string, before time.Time
 			if !ok || !k.Saved.Before(before) {
 				continue
 			}
-			page, err := d.l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: k.Chain}, Actor: reader})
+			page, err := d.l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: k.Chain, Actor: reader}})
 			if err != nil {
 				continue // the reader is excluded, or the case erased
 			}
@@ -80,7 +80,7 @@ func (d drafting) Drafts(ctx context.Context, staff string) ([]pages.Draft, erro
 		if !ok {
 			continue
 		}
-		page, err := d.l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: k.Chain}, Actor: staff})
+		page, err := d.l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: k.Chain, Actor: staff}})
 		if err != nil {
 			continue // excluded since, or erased
 		}

@@ -31,7 +31,7 @@ func TestShortFormsOnPages(t *testing.T) {
 	path := "/case/" + chain.String()
 	page := func() views.CasePage {
 		t.Helper()
-		p, err := d.l.Case(t.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: chain}, Actor: "staff-07"})
+		p, err := d.l.Case(t.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: chain, Actor: "staff-07"}})
 		if err != nil {
 			t.Fatal(err)
 		}

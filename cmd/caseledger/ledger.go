@@ -87,8 +87,6 @@ type ledger struct {
 	compared atomic.Pointer[pages.Compared] // how the comparison behind the service ended
 }
 
-var _ ops.Ledger = (*ledger)(nil)
-
 // stateFile is the signed state. It lies beside the key whose use it guards,
 // so that a restored data directory does not bring an older one along.
 func stateFile(secrets string) string { return filepath.Join(secrets, "signed-state") }

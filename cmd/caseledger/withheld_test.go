@@ -200,7 +200,7 @@ func TestDraftAfterwards(t *testing.T) {
 	chain := story.Chain("court")
 	path := "/case/" + chain.String() + "/contact/"
 	const words = "Zadzwoni jutro o dziewiątej"
-	initials := must(d.l.Case(t.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: chain}, Actor: "staff-07"})).Strip.Initials
+	initials := must(d.l.Case(t.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: chain, Actor: "staff-07"}})).Strip.Initials
 	form := d.begin(t, chain, "how", "phone in", "with", "client", "language", "en", "when-precision", "exact", "notes", "= "+words, "step", "record", "initials", initials, "lang-1", "pl")
 	kept := func() bool { return says(d.adviser.send(path+"new", nil), words) }
 	if w := d.adviser.send(path+"draft", form); w.Code != 204 || !kept() {

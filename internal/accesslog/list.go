@@ -33,6 +33,18 @@ type Row struct {
 	Destroyed bool `json:"destroyed"`
 }
 
+// CommandLine begins the action of what the command line shows.
+const CommandLine = "command."
+
+// Command is what the command line was asked; "": it was not from there.
+func (r Row) Command() string {
+	command, is := strings.CutPrefix(r.Action, CommandLine)
+	if !is {
+		return ""
+	}
+	return command
+}
+
 // Which says which entries: all conditions at once, the zero value is all.
 type Which struct {
 	From  time.Time     `json:"from"` // recorded; zero: from the first

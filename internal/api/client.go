@@ -317,6 +317,9 @@ func add(q url.Values, name, value string) url.Values {
 	return q
 }
 
+// by names who asks.
+func by(actor string) url.Values { return add(url.Values{}, "actor", actor) }
+
 func times(q url.Values, known, happened, now time.Time) url.Values {
 	for _, t := range []struct {
 		name string
@@ -398,31 +401,31 @@ func (c *Client) Caseload(ctx context.Context, adviser string) (ops.Caseload, er
 }
 
 // Timeline implements ops.Served.
-func (c *Client) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (ops.Timeline, error) {
-	r, err := ask[ops.Timeline](ctx, c, get(ofCase(chain)+"/timeline", times(url.Values{}, asKnown, time.Time{}, time.Time{})))
-	return r, same(r.Case == chain, err)
+func (c *Client) Timeline(ctx context.Context, of ops.TimelineOf) (ops.Timeline, error) {
+	r, err := ask[ops.Timeline](ctx, c, get(ofCase(of.Case)+"/timeline", times(by(of.Actor), of.AsKnown, time.Time{}, time.Time{})))
+	return r, same(r.Case == of.Case, err)
 }
 
 // Explain implements ops.Served.
 func (c *Client) Explain(ctx context.Context, a ops.AsOf) (rules.Explanation, error) {
-	return ask[rules.Explanation](ctx, c, get(ofCase(a.Case)+"/explain", times(url.Values{}, a.AsKnown, a.AsHappened, a.Now)))
+	return ask[rules.Explanation](ctx, c, get(ofCase(a.Case)+"/explain", times(by(a.Actor), a.AsKnown, a.AsHappened, a.Now)))
 }
 
 // Plan implements ops.Served.
 func (c *Client) Plan(ctx context.Context, a ops.AsOf) (views.Plan, error) {
-	r, err := ask[views.Plan](ctx, c, get(ofCase(a.Case)+"/plan", times(url.Values{}, a.AsKnown, a.AsHappened, a.Now)))
+	r, err := ask[views.Plan](ctx, c, get(ofCase(a.Case)+"/plan", times(by(a.Actor), a.AsKnown, a.AsHappened, a.Now)))
 	return r, same(r.Case == a.Case, err)
 }
 
 // Marac implements ops.Served.
 func (c *Client) Marac(ctx context.Context, a ops.MaracAsk, _ ops.Progress) (views.Agenda, error) {
 	if a.From.IsZero() {
-		return ask[views.Agenda](ctx, c, get(ofCase(a.Case)+"/marac", times(url.Values{}, a.AsKnown, a.AsHappened, a.Now)))
+		return ask[views.Agenda](ctx, c, get(ofCase(a.Case)+"/marac", times(by(a.Actor), a.AsKnown, a.AsHappened, a.Now)))
 	}
 	if err := now(a.AsKnown, a.AsHappened, a.Now); err != nil {
 		return views.Agenda{}, err
 	}
-	return ask[views.Agenda](ctx, c, get("/marac", url.Values{"from": {a.From.String()}, "to": {a.To.String()}}))
+	return ask[views.Agenda](ctx, c, get("/marac", add(url.Values{"from": {a.From.String()}, "to": {a.To.String()}}, "actor", a.Actor)))
 }
 
 // Search implements ops.Served.
@@ -435,7 +438,7 @@ func (c *Client) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error
 
 // Case implements ops.Served.
 func (c *Client) Case(ctx context.Context, a ops.CaseAsk) (views.CasePage, error) {
-	q := times(add(url.Values{}, "actor", a.Actor), a.AsKnown, a.AsHappened, a.Now)
+	q := times(by(a.Actor), a.AsKnown, a.AsHappened, a.Now)
 	for _, t := range a.Types {
 		q.Add("type", t)
 	}
@@ -484,9 +487,9 @@ func (c *Client) Due(ctx context.Context, v ops.ViewOf, _ ops.Progress) (views.D
 
 // Show implements ops.Served. The body cannot be held against its hashes, since
 // what is veiled is missing from it; the link can.
-func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
-	r, err := ask[ops.Event](ctx, c, get(ofCase(chain)+"/events/"+strconv.FormatUint(seq, 10), nil))
-	if err = same(r.Case == chain && r.Seq == seq, err); err == nil && events.Hash(sha256.Sum256([]byte(r.Link))) != r.Hash {
+func (c *Client) Show(ctx context.Context, of ops.EventOf) (ops.Event, error) {
+	r, err := ask[ops.Event](ctx, c, get(ofCase(of.Case)+"/events/"+strconv.FormatUint(of.Seq, 10), by(of.Actor)))
+	if err = same(r.Case == of.Case && r.Seq == of.Seq, err); err == nil && events.Hash(sha256.Sum256([]byte(r.Link))) != r.Hash {
 		err = fmt.Errorf("the link block is not that of the event hash: %w", events.ErrBroken)
 	}
 	return r, err
@@ -494,7 +497,7 @@ func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.
 
 // Disclosure implements ops.Served.
 func (c *Client) Disclosure(ctx context.Context, of ops.OfRequest) (ops.Disclosure, error) {
-	list, err := ask[Disclosures](ctx, c, get(ofCase(of.Case)+"/disclosures", nil))
+	list, err := ask[Disclosures](ctx, c, get(ofCase(of.Case)+"/disclosures", by(of.Actor)))
 	if err != nil {
 		return ops.Disclosure{}, err
 	}
@@ -520,7 +523,7 @@ func (c *Client) Accesses(ctx context.Context, a ops.AccessAsk) (ops.Accesses, e
 	if w.Limit == 0 || w.Limit > maxAccesses {
 		return ops.Accesses{}, &UnservedError{fmt.Sprintf("a list of more than %d entries at once", maxAccesses)}
 	}
-	q := add(add(url.Values{}, "actor", a.Actor), "staff", w.Staff)
+	q := add(by(a.Actor), "staff", w.Staff)
 	if !w.From.IsZero() {
 		q.Set("from", w.From.Format(time.RFC3339Nano))
 	}

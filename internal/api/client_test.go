@@ -96,7 +96,7 @@ func TestClientErrors(t *testing.T) {
 		{errUnrecorded, nil, "unrecorded", ""},
 	} {
 		answer = tt.err
-		_, err := c.Timeline(t.Context(), clientChain, time.Time{})
+		_, err := c.Timeline(t.Context(), ops.TimelineOf{Case: clientChain})
 		if e := ops.NewError(err); e.Code != tt.code || tt.says != "" && e.Message != tt.says || e.Message == "" {
 			t.Errorf("%v: %+v", tt.err, e)
 		}
@@ -106,7 +106,7 @@ func TestClientErrors(t *testing.T) {
 		quiet(t, err)
 	}
 	answer = saw
-	_, err := c.Timeline(t.Context(), clientChain, time.Time{})
+	_, err := c.Timeline(t.Context(), ops.TimelineOf{Case: clientChain})
 	if e := ops.NewError(err); e.Saw != 3 || e.Last != 30 || len(e.Added) != 2 || e.Added[1] != saw.Added[1] {
 		t.Errorf("%+v", e)
 	}
@@ -158,7 +158,7 @@ func TestClientGarbage(t *testing.T) {
 			w.WriteHeader(tt.status)
 			_, _ = w.Write([]byte(tt.body))
 		})
-		_, err := c.Show(t.Context(), clientChain, 3)
+		_, err := c.Show(t.Context(), ops.EventOf{Case: clientChain, Seq: 3})
 		if !errors.Is(err, tt.is) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -192,11 +192,11 @@ func TestClientCut(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte(`{"case":`))
 	})
-	if _, err := c.Show(t.Context(), clientChain, 3); !errors.Is(err, errCut) {
+	if _, err := c.Show(t.Context(), ops.EventOf{Case: clientChain, Seq: 3}); !errors.Is(err, errCut) {
 		t.Error(err)
 	}
 	c = asks(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	if _, err := c.Show(t.Context(), clientChain, 3); !errors.Is(err, errCut) {
+	if _, err := c.Show(t.Context(), ops.EventOf{Case: clientChain, Seq: 3}); !errors.Is(err, errCut) {
 		t.Error(err)
 	}
 	spaces := bytes.Repeat([]byte(" "), 1<<20)
@@ -208,12 +208,12 @@ func TestClientCut(t *testing.T) {
 			}
 		}
 	})
-	if _, err := c.Show(t.Context(), clientChain, 3); !errors.Is(err, errLong) {
+	if _, err := c.Show(t.Context(), ops.EventOf{Case: clientChain, Seq: 3}); !errors.Is(err, errLong) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	c = asks(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
-	if _, err := c.Show(ctx, clientChain, 3); !errors.Is(err, context.Canceled) {
+	if _, err := c.Show(ctx, ops.EventOf{Case: clientChain, Seq: 3}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -57,6 +57,9 @@ func (r *Request) date(name string) (clock.Date, error) {
 // asOf is what the address says of time, about the case.
 func (r *Request) asOf() (a ops.AsOf, err error) {
 	a.Case = r.Chain
+	if a.Actor, err = r.own("actor", false); err != nil {
+		return a, err
+	}
 	if a.AsKnown, err = r.moment("as_known"); err != nil {
 		return a, err
 	}
@@ -129,6 +132,9 @@ func (s *Server) loads(r *Request) (any, error) {
 func (s *Server) agenda(r *Request) (any, error) {
 	ask := ops.MaracAsk{AsOf: ops.AsOf{Now: r.Now}}
 	var err error
+	if ask.Actor, err = r.own("actor", false); err != nil {
+		return nil, err
+	}
 	if ask.From, err = r.date("from"); err != nil {
 		return nil, err
 	}
@@ -163,10 +169,6 @@ func (s *Server) agenda(r *Request) (any, error) {
 }
 
 func (s *Server) page(r *Request) (any, error) {
-	actor, err := r.own("actor", false)
-	if err != nil {
-		return nil, err
-	}
 	of, err := r.asOf()
 	if err != nil {
 		return nil, err
@@ -177,7 +179,7 @@ func (s *Server) page(r *Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: of, Actor: actor, Types: r.ask["type"]})
+	page, err := s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: of, Types: r.ask["type"]})
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +191,9 @@ func (s *Server) page(r *Request) (any, error) {
 }
 
 func (s *Server) timeline(r *Request) (any, error) {
+	if _, err := r.own("actor", false); err != nil {
+		return nil, err
+	}
 	known, err := r.moment("as_known")
 	if err != nil {
 		return nil, err
@@ -197,6 +202,9 @@ func (s *Server) timeline(r *Request) (any, error) {
 }
 
 func (s *Server) event(r *Request) (any, error) {
+	if _, err := r.own("actor", false); err != nil {
+		return nil, err
+	}
 	e, err := s.find(r, r.PathValue("event"))
 	if err != nil {
 		return nil, err
@@ -277,6 +285,9 @@ type Disclosures struct {
 }
 
 func (s *Server) disclosures(r *Request) (any, error) {
+	if _, err := r.own("actor", false); err != nil {
+		return nil, err
+	}
 	line, err := s.ledger.Timeline(r.Context(), r.Chain, time.Time{})
 	if err != nil {
 		return nil, err

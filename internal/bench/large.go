@@ -694,7 +694,7 @@ func (b *bench) views(ctx context.Context) error {
 			return err
 		}},
 		{fmt.Sprintf("timeline of %d events", longCase), func(int) error {
-			t, err := client.Timeline(ctx, l.longest, time.Time{})
+			t, err := client.Timeline(ctx, ops.TimelineOf{Case: l.longest})
 			if err == nil && len(t.Events) < longCase {
 				err = fmt.Errorf("a timeline of %d events", len(t.Events))
 			}

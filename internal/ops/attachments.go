@@ -16,7 +16,7 @@ type Attaching interface {
 	// cases.Service.Append for its errors; events.ErrTooLarge over 2 GiB.
 	Attach(ctx context.Context, a Attach, file io.Reader) (Attached, error)
 	// Attachments lists the attachments of a case.
-	Attachments(ctx context.Context, chain events.Chain) (AttachmentList, error)
+	Attachments(context.Context, AttachmentsOf) (AttachmentList, error)
 	// Fetch writes the original bytes of an attachment. When it fails, what was
 	// written is not the file. The error wraps events.ErrNotFound when its bytes
 	// were never kept, events.ErrBroken when no copy of them is whole.
@@ -58,8 +58,15 @@ type Attached struct {
 
 // AttachmentOf names an attachment by its event.
 type AttachmentOf struct {
-	Case events.Chain `json:"case"`
-	Seq  uint64       `json:"seq"`
+	Case  events.Chain `json:"case"`
+	Seq   uint64       `json:"seq"`
+	Actor string       `json:"actor"` // as in AsOf
+}
+
+// AttachmentsOf asks for the attachments of a case.
+type AttachmentsOf struct {
+	Case  events.Chain `json:"case"`
+	Actor string       `json:"actor"` // as in AsOf
 }
 
 // AttachmentList is the attachments of a case, oldest first.

@@ -28,6 +28,7 @@ type Disclosures interface {
 type OfRequest struct {
 	Case    events.Chain `json:"case"`
 	Request uint64       `json:"request"` // the disclosure.requested
+	Actor   string       `json:"actor"`   // as in AsOf
 	Plain   bool         `json:"plain"`   // of Draft: without PDF files
 }
 

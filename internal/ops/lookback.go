@@ -11,6 +11,7 @@ import (
 // that is recorded.
 type AsOf struct {
 	Case       events.Chain `json:"case"`
+	Actor      string       `json:"actor"`       // who looks; "": whoever may use the ledger's directory
 	AsKnown    time.Time    `json:"as_known"`    // zero: whatever is recorded by now
 	AsHappened time.Time    `json:"as_happened"` // zero: whenever it happened
 	Now        time.Time    `json:"now"`         // zero: see Time

@@ -32,9 +32,8 @@ type Ledger interface {
 	Import(context.Context, io.Reader) (cases.Report, error)
 	// Caseload lists the cases of an adviser, or all for "".
 	Caseload(ctx context.Context, adviser string) (Caseload, error)
-	// Timeline lists a case's events as they were known at a time; the zero
-	// time is now.
-	Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (Timeline, error)
+	// Timeline lists a case's events as they were known at a time.
+	Timeline(context.Context, TimelineOf) (Timeline, error)
 	// Explain works out which criteria for a Marac a case meets, and why.
 	Explain(context.Context, AsOf) (rules.Explanation, error)
 	// Review looks back at a case for near misses.
@@ -58,7 +57,7 @@ type Ledger interface {
 	// Handovers is what the helpline works from and what it left.
 	Handovers(context.Context, ViewOf, Progress) (views.Handovers, error)
 	// Show opens one event.
-	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
+	Show(context.Context, EventOf) (Event, error)
 	// Export writes the bundle of a disclosure of which every step was taken.
 	// When it fails, what was written is no bundle; the export may stand in the
 	// ledger all the same.
@@ -199,6 +198,13 @@ type SafeContact struct {
 	Line     string   `json:"line"` // the same in words
 }
 
+// TimelineOf asks for the events of a case.
+type TimelineOf struct {
+	Case    events.Chain `json:"case"`
+	Actor   string       `json:"actor"`    // as in AsOf
+	AsKnown time.Time    `json:"as_known"` // zero: now
+}
+
 // Timeline is a case's events, oldest first.
 type Timeline struct {
 	Case    events.Chain `json:"case"`
@@ -241,6 +247,13 @@ type Occurred struct {
 type Place struct {
 	Seq       uint64 `json:"seq"`
 	Statement uint64 `json:"statement"` // from 0
+}
+
+// EventOf names an event.
+type EventOf struct {
+	Case  events.Chain `json:"case"`
+	Seq   uint64       `json:"seq"`
+	Actor string       `json:"actor"` // as in AsOf
 }
 
 // Event is one event, opened, with everything that its hashes are made of but

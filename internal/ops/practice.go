@@ -27,7 +27,6 @@ type Practice interface {
 // CaseAsk asks for the page of a case.
 type CaseAsk struct {
 	AsOf
-	Actor string   `json:"actor"` // who looks; "": whoever may use the ledger's directory
 	Types []string `json:"types"` // of the timeline's events; none: all
 }
 

@@ -21,7 +21,7 @@ type Casework interface {
 	Search(context.Context, SearchAsk) (Search, error)
 	// People links a case to others by the people in them. Its error wraps
 	// ErrInput when the actor is no manager.
-	People(context.Context, PeopleAsk) (views.People, error)
+	People(context.Context, AsOf) (views.People, error)
 }
 
 // MaracAsk asks for one case, or for the cases of some days.
@@ -41,12 +41,6 @@ type SearchAsk struct {
 // Search is what was found. The term is not repeated.
 type Search struct {
 	Cases []views.Found `json:"cases"`
-}
-
-// PeopleAsk asks for the people of a case in the name of a manager.
-type PeopleAsk struct {
-	AsOf
-	Actor string `json:"actor"`
 }
 
 // Refused says that somebody may not ask for it.

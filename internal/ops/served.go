@@ -2,9 +2,7 @@ package ops
 
 import (
 	"context"
-	"time"
 
-	"caseledger/events"
 	"caseledger/internal/rules"
 	"caseledger/internal/views"
 )
@@ -16,7 +14,7 @@ import (
 type Served interface {
 	Append(context.Context, Append) (Appended, error)
 	Caseload(ctx context.Context, adviser string) (Caseload, error)
-	Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (Timeline, error)
+	Timeline(context.Context, TimelineOf) (Timeline, error)
 	Explain(context.Context, AsOf) (rules.Explanation, error)
 	Plan(context.Context, AsOf) (views.Plan, error)
 	Marac(context.Context, MaracAsk, Progress) (views.Agenda, error)
@@ -26,7 +24,7 @@ type Served interface {
 	Loads(context.Context, ViewOf, Progress) (Loads, error)
 	Day(context.Context, ViewOf, Progress) (views.Day, error)
 	Due(context.Context, ViewOf, Progress) (views.DueList, error)
-	Show(ctx context.Context, chain events.Chain, seq uint64) (Event, error)
+	Show(context.Context, EventOf) (Event, error)
 	Disclosure(context.Context, OfRequest) (Disclosure, error)
 	Audit(ctx context.Context, full bool, progress Progress) (Audit, error)
 	Accesses(context.Context, AccessAsk) (Accesses, error)

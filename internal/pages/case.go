@@ -79,7 +79,7 @@ func seen(p *views.CasePage) uint64 {
 
 // caseNow is the page of the request's case as it is now.
 func (s *Server) caseNow(r *Request) (views.CasePage, error) {
-	return s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, Now: r.Now}, Actor: r.Who.Staff})
+	return s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, Now: r.Now, Actor: r.Who.Staff}})
 }
 
 func (s *Server) casePage(w http.ResponseWriter, r *Request) error {
@@ -100,7 +100,7 @@ func (s *Server) casePage(w http.ResponseWriter, r *Request) error {
 			wrong = append(wrong, Field{"known", "Choose a day that is over"})
 		default:
 			v.Known, v.Then = day, true
-			page, err = s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, AsKnown: d.End().Add(-time.Microsecond)}, Actor: r.Who.Staff})
+			page, err = s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, AsKnown: d.End().Add(-time.Microsecond), Actor: r.Who.Staff}})
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func (s *Server) deskRoutes() []Route {
 
 // caseOf is a case as whoever asks may see it now.
 func (s *Server) caseOf(r *Request) (views.CasePage, error) {
-	return s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, Now: r.Now}, Actor: r.Who.Staff})
+	return s.ledger.Case(r.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: r.Chain, Now: r.Now, Actor: r.Who.Staff}})
 }
 
 // headOf is the last event of a case as its page shows it.

@@ -21,7 +21,7 @@ type Directory interface {
 	Cases(context.Context, ops.ViewOf, ops.Progress) (views.CaseList, error)
 	Loads(context.Context, ops.ViewOf, ops.Progress) (ops.Loads, error)
 	Search(context.Context, ops.SearchAsk) (ops.Search, error)
-	People(context.Context, ops.PeopleAsk) (views.People, error)
+	People(context.Context, ops.AsOf) (views.People, error)
 	Roster(context.Context, ops.ViewOf) (ops.Roster, error)
 	// AllCases are the cases of everybody, in the order of a caseload, without
 	// those that a member of staff is excluded from.
@@ -188,7 +188,7 @@ func (s *Server) people(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.ledger.People(r.Context(), ops.PeopleAsk{AsOf: ops.AsOf{Case: r.Chain, Now: r.Now}, Actor: r.Who.Staff})
+	p, err := s.ledger.People(r.Context(), ops.AsOf{Case: r.Chain, Now: r.Now, Actor: r.Who.Staff})
 	if err != nil {
 		return err
 	}

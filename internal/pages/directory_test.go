@@ -29,7 +29,7 @@ func (o *office) Search(context.Context, ops.SearchAsk) (ops.Search, error) {
 	return ops.Search{}, nil
 }
 
-func (o *office) People(context.Context, ops.PeopleAsk) (views.People, error) {
+func (o *office) People(context.Context, ops.AsOf) (views.People, error) {
 	return views.People{}, nil
 }
 
@@ -52,7 +52,7 @@ func (w *week) Search(_ context.Context, a ops.SearchAsk) (ops.Search, error) {
 	return ops.Search{Cases: views.Find(ways, slices.Collect(maps.Values(w.files)), alone, a.Actor, w.who.Role == access.Manager, w.now)}, nil
 }
 
-func (w *week) People(_ context.Context, a ops.PeopleAsk) (views.People, error) {
+func (w *week) People(_ context.Context, a ops.AsOf) (views.People, error) {
 	return views.PeopleOf(w.files[a.Case], slices.Collect(maps.Values(w.files)), a.Actor, w.now), nil
 }
 

@@ -46,14 +46,6 @@ type (
 	caseloadCall struct {
 		Adviser string `json:"adviser"`
 	}
-	timelineCall struct {
-		Case    events.Chain `json:"case"`
-		AsKnown time.Time    `json:"as_known"`
-	}
-	showCall struct {
-		Case events.Chain `json:"case"`
-		Seq  uint64       `json:"seq"`
-	}
 	auditCall struct {
 		Full bool `json:"full"`
 	}
@@ -67,15 +59,13 @@ func API(l ops.Ledger) http.Handler {
 	handle(mux, "caseload", func(ctx context.Context, c caseloadCall, _ ops.Progress) (any, error) {
 		return l.Caseload(ctx, c.Adviser)
 	})
-	handle(mux, "timeline", func(ctx context.Context, c timelineCall, _ ops.Progress) (any, error) {
-		return l.Timeline(ctx, c.Case, c.AsKnown)
-	})
+	handle(mux, "timeline", func(ctx context.Context, c ops.TimelineOf, _ ops.Progress) (any, error) { return l.Timeline(ctx, c) })
 	handle(mux, "explain", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Explain(ctx, c) })
 	handle(mux, "review", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Review(ctx, c) })
 	handle(mux, "plan", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.Plan(ctx, c) })
 	handle(mux, "marac", func(ctx context.Context, c ops.MaracAsk, p ops.Progress) (any, error) { return l.Marac(ctx, c, p) })
 	handle(mux, "search", func(ctx context.Context, c ops.SearchAsk, _ ops.Progress) (any, error) { return l.Search(ctx, c) })
-	handle(mux, "people", func(ctx context.Context, c ops.PeopleAsk, _ ops.Progress) (any, error) { return l.People(ctx, c) })
+	handle(mux, "people", func(ctx context.Context, c ops.AsOf, _ ops.Progress) (any, error) { return l.People(ctx, c) })
 	handle(mux, "stats", func(ctx context.Context, c ops.CountStats, p ops.Progress) (any, error) { return l.Stats(ctx, c, p) })
 	handle(mux, "board", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Board(ctx, c, p) })
 	handle(mux, "day", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Day(ctx, c, p) })
@@ -86,9 +76,7 @@ func API(l ops.Ledger) http.Handler {
 	handle(mux, "loads", func(ctx context.Context, c ops.ViewOf, p ops.Progress) (any, error) { return l.Loads(ctx, c, p) })
 	handle(mux, "figures", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Figures(ctx, c) })
 	handle(mux, "roster", func(ctx context.Context, c ops.ViewOf, _ ops.Progress) (any, error) { return l.Roster(ctx, c) })
-	handle(mux, "show", func(ctx context.Context, c showCall, _ ops.Progress) (any, error) {
-		return l.Show(ctx, c.Case, c.Seq)
-	})
+	handle(mux, "show", func(ctx context.Context, c ops.EventOf, _ ops.Progress) (any, error) { return l.Show(ctx, c) })
 	handle(mux, "audit", func(ctx context.Context, c auditCall, p ops.Progress) (any, error) {
 		return l.Audit(ctx, c.Full, p)
 	})

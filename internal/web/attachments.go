@@ -17,19 +17,14 @@ import (
 // fileType is what the bytes of an attachment travel as.
 const fileType = "application/octet-stream"
 
-type (
-	attachmentsCall struct {
-		Case events.Chain `json:"case"`
-	}
-	scrubCall struct {
-		Remove bool `json:"remove"`
-	}
-)
+type scrubCall struct {
+	Remove bool `json:"remove"`
+}
 
 // attaching serves what can be asked about files.
 func attaching(mux *http.ServeMux, l ops.Attaching) {
-	handle(mux, "attachments", func(ctx context.Context, c attachmentsCall, _ ops.Progress) (any, error) {
-		return l.Attachments(ctx, c.Case)
+	handle(mux, "attachments", func(ctx context.Context, c ops.AttachmentsOf, _ ops.Progress) (any, error) {
+		return l.Attachments(ctx, c)
 	})
 	handle(mux, "inspect", func(ctx context.Context, c ops.AttachmentOf, _ ops.Progress) (any, error) { return l.Inspect(ctx, c) })
 	handle(mux, "scrub", func(ctx context.Context, c scrubCall, p ops.Progress) (any, error) { return l.Scrub(ctx, c.Remove, p) })
@@ -145,8 +140,8 @@ func (c *Client) Attach(ctx context.Context, a ops.Attach, file io.Reader) (ops.
 }
 
 // Attachments implements ops.Ledger.
-func (c *Client) Attachments(ctx context.Context, chain events.Chain) (ops.AttachmentList, error) {
-	return call[ops.AttachmentList](ctx, c, "attachments", attachmentsCall{chain}, nil)
+func (c *Client) Attachments(ctx context.Context, of ops.AttachmentsOf) (ops.AttachmentList, error) {
+	return call[ops.AttachmentList](ctx, c, "attachments", of, nil)
 }
 
 // Inspect implements ops.Ledger.

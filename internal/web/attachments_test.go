@@ -27,10 +27,10 @@ func (f *fake) Attach(_ context.Context, a ops.Attach, file io.Reader) (ops.Atta
 	return ops.Attached{Case: a.Case, Seq: 4, ID: ulid.ULID{2}, Size: n, SHA256: events.Hash(sum.Sum(nil))}, f.err
 }
 
-func (f *fake) Attachments(_ context.Context, c events.Chain) (ops.AttachmentList, error) {
-	f.asked = c
+func (f *fake) Attachments(_ context.Context, of ops.AttachmentsOf) (ops.AttachmentList, error) {
+	f.asked = of
 	ref := "KP/2"
-	return ops.AttachmentList{Case: c, Attachments: []ops.Attachment{{Seq: 4, Name: "clip.mp4", Exhibit: &ref, Recorded: ops.Time(at), Stored: &events.Hash{7}}}}, f.err
+	return ops.AttachmentList{Case: of.Case, Attachments: []ops.Attachment{{Seq: 4, Name: "clip.mp4", Exhibit: &ref, Recorded: ops.Time(at), Stored: &events.Hash{7}}}}, f.err
 }
 
 // Fetch gives the bytes of a picture, and none for event 9.
@@ -63,7 +63,9 @@ func init() {
 		return l.Attach(ctx, ops.Attach{Case: chain, Actor: "staff-07", Expect: 3, Occurred: []byte("{}"), Data: []byte("{\"a\":\"<\"}"), Exhibit: true},
 			bytes.NewReader(bytes.Repeat([]byte{1, '\n', 3}, 500_000)))
 	}
-	calls["attachments"] = func(ctx context.Context, l ops.Ledger) (any, error) { return l.Attachments(ctx, chain) }
+	calls["attachments"] = func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Attachments(ctx, ops.AttachmentsOf{Case: chain, Actor: "staff-07"})
+	}
 	calls["inspect"] = func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Inspect(ctx, ops.AttachmentOf{Case: chain, Seq: 4})
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"time"
 
 	"caseledger/events"
 	"caseledger/internal/cases"
@@ -150,8 +149,8 @@ func (c *Client) Caseload(ctx context.Context, adviser string) (ops.Caseload, er
 }
 
 // Timeline implements ops.Ledger.
-func (c *Client) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (ops.Timeline, error) {
-	return call[ops.Timeline](ctx, c, "timeline", timelineCall{chain, asKnown}, nil)
+func (c *Client) Timeline(ctx context.Context, of ops.TimelineOf) (ops.Timeline, error) {
+	return call[ops.Timeline](ctx, c, "timeline", of, nil)
 }
 
 // Explain implements ops.Ledger.
@@ -205,7 +204,7 @@ func (c *Client) Search(ctx context.Context, a ops.SearchAsk) (ops.Search, error
 }
 
 // People implements ops.Ledger.
-func (c *Client) People(ctx context.Context, a ops.PeopleAsk) (views.People, error) {
+func (c *Client) People(ctx context.Context, a ops.AsOf) (views.People, error) {
 	return call[views.People](ctx, c, "people", a, nil)
 }
 
@@ -235,8 +234,8 @@ func (c *Client) Roster(ctx context.Context, v ops.ViewOf) (ops.Roster, error) {
 }
 
 // Show implements ops.Ledger.
-func (c *Client) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
-	return call[ops.Event](ctx, c, "show", showCall{chain, seq}, nil)
+func (c *Client) Show(ctx context.Context, of ops.EventOf) (ops.Event, error) {
+	return call[ops.Event](ctx, c, "show", of, nil)
 }
 
 // Accesses implements ops.Ledger.

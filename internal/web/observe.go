@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"caseledger/events"
 	"caseledger/internal/cases"
 	"caseledger/internal/ops"
 )
@@ -103,12 +102,12 @@ func (o *observed) Caseload(ctx context.Context, adviser string) (ops.Caseload, 
 	return observe(o, "caseload", func() (ops.Caseload, error) { return o.Ledger.Caseload(ctx, adviser) })
 }
 
-func (o *observed) Timeline(ctx context.Context, chain events.Chain, asKnown time.Time) (ops.Timeline, error) {
-	return observe(o, "timeline", func() (ops.Timeline, error) { return o.Ledger.Timeline(ctx, chain, asKnown) })
+func (o *observed) Timeline(ctx context.Context, of ops.TimelineOf) (ops.Timeline, error) {
+	return observe(o, "timeline", func() (ops.Timeline, error) { return o.Ledger.Timeline(ctx, of) })
 }
 
-func (o *observed) Show(ctx context.Context, chain events.Chain, seq uint64) (ops.Event, error) {
-	return observe(o, "show", func() (ops.Event, error) { return o.Ledger.Show(ctx, chain, seq) })
+func (o *observed) Show(ctx context.Context, of ops.EventOf) (ops.Event, error) {
+	return observe(o, "show", func() (ops.Event, error) { return o.Ledger.Show(ctx, of) })
 }
 
 func (o *observed) Export(ctx context.Context, e ops.Export, out io.Writer) (ops.Exported, error) {

@@ -74,15 +74,15 @@ func (f *fake) Caseload(_ context.Context, adviser string) (ops.Caseload, error)
 	}}, f.err
 }
 
-func (f *fake) Timeline(_ context.Context, c events.Chain, asKnown time.Time) (ops.Timeline, error) {
-	f.asked = []any{c, asKnown.UTC()}
-	return ops.Timeline{Case: c, AsKnown: &asKnown, Events: []ops.Line{
+func (f *fake) Timeline(_ context.Context, of ops.TimelineOf) (ops.Timeline, error) {
+	f.asked = []any{of.Case, of.Actor, of.AsKnown.UTC()}
+	return ops.Timeline{Case: of.Case, AsKnown: &of.AsKnown, Events: []ops.Line{
 		{Seq: 1, Type: "contact.recorded", V: 1, Recorded: ops.Time(at), Occurred: ops.Occurred{From: "2026-10-27", Precision: "date"}, CorrectedBy: []ops.Place{{Seq: 2}}},
 	}}, f.err
 }
 
 func (f *fake) Explain(_ context.Context, a ops.AsOf) (rules.Explanation, error) {
-	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	f.asked = []any{a.Case, a.Actor, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
 	day := clock.On(2026, 10, 27)
 	return rules.Explanation{Rule: schemas.Versioned{Code: "marac", Version: 1}, At: clock.AtTime(at), Result: rules.Met, Met: []string{"repeat"}, Level: "high",
 		Assessment: &rules.Assessment{Seq: 7, On: clock.OnDate(day), Yes: 13, Judgement: "high", Reasons: true, Ticked: []string{}},
@@ -92,7 +92,7 @@ func (f *fake) Explain(_ context.Context, a ops.AsOf) (rules.Explanation, error)
 }
 
 func (f *fake) Review(_ context.Context, a ops.AsOf) (rules.Report, error) {
-	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	f.asked = []any{a.Case, a.Actor, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
 	return rules.Report{At: clock.AtTime(at), Asked: []rules.Question{{Code: "contact-gap", Found: 1}}, Limits: []rules.Limit{},
 		Findings: []rules.Finding{{Code: "contact-gap", Seqs: []uint64{2, 5}, From: clock.On(2026, 10, 1), Days: 9}}}, f.err
 }
@@ -127,7 +127,7 @@ func (f *fake) Handovers(_ context.Context, v ops.ViewOf, _ ops.Progress) (views
 }
 
 func (f *fake) Plan(_ context.Context, a ops.AsOf) (views.Plan, error) {
-	f.asked = []any{a.Case, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
+	f.asked = []any{a.Case, a.Actor, a.AsKnown.UTC(), a.AsHappened.UTC(), a.Now.UTC()}
 	outcome := "Fitted."
 	return views.Plan{Case: a.Case, At: clock.AtTime(at), Areas: []views.PlanArea{{Area: "safety", Open: 1, Actions: []views.PlannedAction{{
 		ID: "a1", Aim: "Change the lock.", Due: clock.OnDate(clock.On(2026, 10, 27)), Outcome: &outcome, Repeats: []string{},
@@ -145,14 +145,14 @@ func (f *fake) Search(_ context.Context, a ops.SearchAsk) (ops.Search, error) {
 	return ops.Search{Cases: []views.Found{{Case: chain, Initials: "A.B."}}}, f.err
 }
 
-func (f *fake) People(_ context.Context, a ops.PeopleAsk) (views.People, error) {
+func (f *fake) People(_ context.Context, a ops.AsOf) (views.People, error) {
 	f.asked = []any{a.Case, a.Actor}
 	return views.People{Case: a.Case, At: clock.AtTime(at), People: []views.PersonLinks{{Person: "ab", Links: []views.CaseLink{{Case: chain, BothClients: true}}}}}, f.err
 }
 
-func (f *fake) Show(_ context.Context, c events.Chain, seq uint64) (ops.Event, error) {
-	f.asked = []any{c, seq}
-	return ops.Event{Case: c, Seq: seq, At: ops.Time(at), Link: "a\nb\n", Body: []byte(`{"text":"she said \"no\" <twice>"}`)}, f.err
+func (f *fake) Show(_ context.Context, of ops.EventOf) (ops.Event, error) {
+	f.asked = of
+	return ops.Event{Case: of.Case, Seq: of.Seq, At: ops.Time(at), Link: "a\nb\n", Body: []byte(`{"text":"she said \"no\" <twice>"}`)}, f.err
 }
 
 func (f *fake) Export(_ context.Context, e ops.Export, out io.Writer) (ops.Exported, error) {
@@ -286,9 +286,11 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 		return l.Import(ctx, strings.NewReader(strings.Repeat("line\n", 300_000)))
 	},
 	"caseload": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Caseload(ctx, "staff-07") },
-	"timeline": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Timeline(ctx, chain, at) },
+	"timeline": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Timeline(ctx, ops.TimelineOf{Case: chain, AsKnown: at, Actor: "staff-07"})
+	},
 	"explain": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Explain(ctx, ops.AsOf{Case: chain, AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
+		return l.Explain(ctx, ops.AsOf{Case: chain, Actor: "staff-07", AsKnown: at, AsHappened: at.Add(1), Now: at.Add(2)})
 	},
 	"plan": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Plan(ctx, ops.AsOf{Case: chain, AsKnown: at})
@@ -300,7 +302,7 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 		return l.Search(ctx, ops.SearchAsk{Term: "Zoé", Actor: "staff-07"})
 	},
 	"people": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.People(ctx, ops.PeopleAsk{AsOf: ops.AsOf{Case: chain}, Actor: "staff-01"})
+		return l.People(ctx, ops.AsOf{Case: chain, Actor: "staff-01"})
 	},
 	"review": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Review(ctx, ops.AsOf{Case: chain}) },
 	"stats": func(ctx context.Context, l ops.Ledger) (any, error) {
@@ -317,7 +319,7 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	},
 	"handover": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Handovers(ctx, ops.ViewOf{}, nil) },
 	"case": func(ctx context.Context, l ops.Ledger) (any, error) {
-		return l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: chain, AsKnown: at}, Actor: "staff-07", Types: []string{"contact"}})
+		return l.Case(ctx, ops.CaseAsk{AsOf: ops.AsOf{Case: chain, AsKnown: at, Actor: "staff-07"}, Types: []string{"contact"}})
 	},
 	"cases": func(ctx context.Context, l ops.Ledger) (any, error) {
 		return l.Cases(ctx, ops.ViewOf{Staff: "staff-07", AsHappened: at}, nil)
@@ -325,7 +327,9 @@ var calls = map[string]func(context.Context, ops.Ledger) (any, error){
 	"loads":   func(ctx context.Context, l ops.Ledger) (any, error) { return l.Loads(ctx, ops.ViewOf{Now: at}, nil) },
 	"figures": func(ctx context.Context, l ops.Ledger) (any, error) { return l.Figures(ctx, ops.ViewOf{AsKnown: at}) },
 	"roster":  func(ctx context.Context, l ops.Ledger) (any, error) { return l.Roster(ctx, ops.ViewOf{AsKnown: at}) },
-	"show":    func(ctx context.Context, l ops.Ledger) (any, error) { return l.Show(ctx, chain, 5) },
+	"show": func(ctx context.Context, l ops.Ledger) (any, error) {
+		return l.Show(ctx, ops.EventOf{Case: chain, Seq: 5, Actor: "staff-07"})
+	},
 	"export": func(ctx context.Context, l ops.Ledger) (any, error) {
 		var out bytes.Buffer
 		r, err := l.Export(ctx, ops.Export{Case: chain, Actor: "staff-07", Request: 6, For: "x", Plain: true}, &out)
