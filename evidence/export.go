@@ -73,6 +73,9 @@ type Input struct {
 	Expect uint64
 	// At is the event of the case up to which a draft is made; 0: all of it.
 	At uint64
+	// Opened is what ReadCase returned of the case. What is still the same event
+	// is not opened again. nil: every event is opened.
+	Opened []CaseEvent
 	// Shown is what the draft that was approved shows. An export that would show
 	// anything else of an event is refused with a *ShownError. nil: not held to any.
 	Shown     Shown
@@ -364,7 +367,9 @@ func (x *exporter) load() error {
 		if x.tip, err = x.tip.Next(&r.Link, x.origin, x.in.Chain); err != nil {
 			return err
 		}
-		if parts[i], err = x.open(r); err != nil {
+		if i < len(x.in.Opened) && x.in.Opened[i].Hash == r.Link.Hash() && r.Link.Detail == r.Detail.Hash() {
+			parts[i] = x.in.Opened[i].Parts
+		} else if parts[i], err = x.open(r); err != nil {
 			return err
 		}
 	}

@@ -183,6 +183,37 @@ func TestExportPath(t *testing.T) {
 	}
 }
 
+// What was opened before is taken for what it is, and for no other event.
+func TestExportOpened(t *testing.T) {
+	produce := func(opened func([]evidence.CaseEvent)) []byte {
+		c := pathChain(t, "opened", nil)
+		l := evidencetest.New(c)
+		in := pathInput(l, c)
+		if opened != nil {
+			var err error
+			if in.Opened, err = evidence.ReadCase(t.Context(), l, schemas.Default(), c.ID(), evidence.Request{From: request.From, To: request.To}); err != nil {
+				t.Fatal(err)
+			}
+			opened(in.Opened)
+		}
+		var out bytes.Buffer
+		if _, err := evidence.Export(t.Context(), l, schemas.Default(), in, &out); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	want := produce(nil)
+	for name, opened := range map[string]func([]evidence.CaseEvent){
+		"all":         func([]evidence.CaseEvent) {},
+		"other hash":  func(list []evidence.CaseEvent) { list[2].Hash[0] ^= 1; list[2].Parts = nil },
+		"other order": func(list []evidence.CaseEvent) { list[2], list[4] = list[4], list[2] },
+	} {
+		if !bytes.Equal(produce(opened), want) {
+			t.Errorf("%s: the bundle is another", name)
+		}
+	}
+}
+
 // Closing the hash withholds the file and shows the rest.
 func TestWithheldFile(t *testing.T) {
 	fixed := pathChain(t, "withheld", nil)

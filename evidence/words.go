@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -114,12 +116,11 @@ func exposed(plan planOf, facts []stretch) ([]Warning, error) {
 		statement
 		token string
 	}
-	first := make(map[rune][]place)
-	in := make(map[word][]int) // stretches in which a word of a statement stands
+	places := make(map[string][]place) // where a word stands
+	in := make(map[word][]int)         // stretches in which a word of a statement stands
 	for i, s := range open {
 		for k, t := range s.tokens {
-			r, _ := utf8.DecodeRuneInString(t)
-			first[r] = append(first[r], place{i, k})
+			places[t] = append(places[t], place{i, k})
 			if w := (word{s.statement, t}); s.statement != (statement{}) {
 				if n := len(in[w]); n == 0 || in[w][n-1] != i {
 					in[w] = append(in[w], i)
@@ -145,8 +146,13 @@ func exposed(plan planOf, facts []stretch) ([]Warning, error) {
 			if utf8.RuneCountInString(needle) < minExposed {
 				continue
 			}
-			r, _ := utf8.DecodeRuneInString(needle)
-			for _, at := range first[r] {
+			var begun []place // where a word stands with which the closed ones begin
+			for i := range needle {
+				begun = append(begun, places[needle[:i]]...)
+			}
+			begun = append(begun, places[needle]...)
+			slices.SortFunc(begun, func(a, b place) int { return cmp.Or(cmp.Compare(a.stretch, b.stretch), cmp.Compare(a.token, b.token)) })
+			for _, at := range begun {
 				s := &open[at.stretch]
 				if !begins(s.tokens[at.token:], needle) {
 					continue

@@ -385,13 +385,18 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint
 	}
 	defer it.Close()
 	sealed := opener{s: r.seal, chain: chain}
+	var room []byte // for the next bodies, many to one allocation
 	next := uint64(1)
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return storeError(err)
 		}
-		b, err := sealed.brief(ctx, it.Key(), value)
+		if most := bodyLen * len(value); cap(room)-len(room) < most {
+			room = make([]byte, 0, max(most, 8<<10))
+		}
+		var b brief
+		b, room, err = sealed.brief(ctx, it.Key(), value, room)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -415,15 +420,17 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint
 	return nil
 }
 
-// brief opens a row.
-func (o *opener) brief(ctx context.Context, key, value []byte) (brief, error) {
+// bodyLen is how many times longer than its row a body is, words left out,
+// seldom more.
+const bodyLen = 4
+
+// brief opens a row. Its body is appended to buf, which is returned longer.
+func (o *opener) brief(ctx context.Context, key, value, buf []byte) (b brief, longer []byte, err error) {
 	plain, err := o.open(ctx, key, value)
 	if err != nil {
-		return brief{}, err
+		return brief{}, buf, err
 	}
-	// What is left out of a body is about what its numbers of words spare.
-	b, _, err := decodeBrief(plain, make([]byte, 0, 4*len(plain)))
-	return b, err
+	return decodeBrief(plain, buf)
 }
 
 // event is the brief as an event of its case.

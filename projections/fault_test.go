@@ -55,10 +55,18 @@ func checkAfterCrash(t *testing.T, l *ledger, fs vfs.FS, acked uint64) {
 	sameAsRebuilt(t, after)
 }
 
+// crashes is how many moments of a crash a test tries: all, a few with -short.
+func crashes(all uint64) uint64 {
+	if testing.Short() {
+		return 4
+	}
+	return all
+}
+
 // The power goes at any moment while eight callers apply.
 func TestCrashWhileApplying(t *testing.T) {
 	src, keys := many(t, 320, 40)
-	for round := range uint64(10) {
+	for round := range crashes(10) {
 		rng := rand.New(rand.NewPCG(round, 1))
 		l := newLedger(t)
 		for _, p := range src.payloads {
@@ -111,7 +119,7 @@ func TestCrashWhileApplying(t *testing.T) {
 func TestCrashWhileRebuilding(t *testing.T) {
 	src, keys := many(t, 320, 40)
 	writes := int64(100) // of a rebuild: found out in the first round
-	for round := range uint64(12) {
+	for round := range crashes(12) {
 		rng := rand.New(rand.NewPCG(round, 2))
 		mem := vfs.NewCrashableMem()
 		var n atomic.Int64

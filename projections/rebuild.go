@@ -562,8 +562,10 @@ func (s *shard) endRun() error {
 	})
 	for i := range s.items {
 		it := &s.items[i]
-		if i+1 < len(s.items) && bytes.Equal(s.keyOf(it), s.keyOf(&s.items[i+1])) {
-			continue // the later one holds
+		if i+1 < len(s.items) {
+			if next := &s.items[i+1]; it.prefix == next.prefix && bytes.Equal(s.keyOf(it), s.keyOf(next)) {
+				continue // the later one holds
+			}
 		}
 		end := it.at + it.key
 		if err := s.out.put(s.arena[it.at:end], s.arena[end:end+it.value]); err != nil {

@@ -109,7 +109,7 @@ func appendLast(entries []events.Entry, c *eventstest.Chain) []events.Entry {
 
 // TestRebuildOfRandomCases: the same over 10,000 random cases of several
 // events each, in streams of up to 200 cases whose events come in any order;
-// 1,000 with -short. What differs is shrunk to the fewest cases and events.
+// 300 with -short. What differs is shrunk to the fewest cases and events.
 func TestRebuildOfRandomCases(t *testing.T) {
 	source, err := casetest.Load("../schemas/examples")
 	if err != nil {
@@ -117,7 +117,7 @@ func TestRebuildOfRandomCases(t *testing.T) {
 	}
 	want := 10_000
 	if testing.Short() {
-		want = 1_000
+		want = 300
 	}
 	cases, total, keys := 0, 0, 0
 	types := map[string]int{}

@@ -44,7 +44,7 @@ type RunnerOptions struct {
 	Rand    io.Reader        // nil: crypto/rand.Reader; read by one goroutine at a time
 	Logger  *slog.Logger     // nil discards
 	// MaxStates is how many cases a rebuild keeps in memory before it spills
-	// them. 0 is 100,000, some 200 MB.
+	// them, shared out among the processors. 0 is 131,072, some 260 MB.
 	MaxStates int
 	// MaxRun is how many bytes of values a rebuild collects before it sorts
 	// them and writes tables. 0 is 96 MiB; a third more is spent on sorting.
@@ -109,7 +109,7 @@ func NewRunner(s *Store, k Keys, origin string, o RunnerOptions) *Runner {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.MaxStates = cmp.Or(o.MaxStates, 100_000)
+	o.MaxStates = cmp.Or(o.MaxStates, 1<<17)
 	o.MaxRun = cmp.Or(o.MaxRun, 96<<20)
 	r := &Runner{
 		s: s, o: o, origin: origin, seal: newSealer(k, o.Rand),

@@ -134,8 +134,10 @@ type opener struct {
 	chain events.Chain
 	gen   uint64      // of aead
 	aead  cipher.AEAD // nil until needed
+	plain []byte      // room for the next plain text
 }
 
+// open returns a plain text that stands until the next one is opened.
 func (o *opener) open(ctx context.Context, key, value []byte) ([]byte, error) {
 	gen, body, err := splitSealed(value)
 	if err != nil {
@@ -151,10 +153,11 @@ func (o *opener) open(ctx context.Context, key, value []byte) ([]byte, error) {
 		}
 		o.gen = gen
 	}
-	plain, err := o.aead.Open(nil, body[:nonceSize], body[nonceSize:], key)
+	plain, err := o.aead.Open(o.plain[:0], body[:nonceSize], body[nonceSize:], key)
 	if err != nil {
 		return nil, fmt.Errorf("view value of case %s does not open: %w", o.chain, events.ErrSealed)
 	}
+	o.plain = plain
 	return plain, nil
 }
 

@@ -87,12 +87,14 @@ func (r *Runner) timeline(ctx context.Context, chain events.Chain, asKnown time.
 	rows := []TimelineRow{}
 	sealed := opener{s: r.seal, chain: chain}
 	var abouts []about
+	var body []byte
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return nil, storeError(err)
 		}
-		b, err := sealed.brief(ctx, it.Key(), value)
+		var b brief
+		b, body, err = sealed.brief(ctx, it.Key(), value, body[:0]) // no row holds on to it
 		if err != nil {
 			return nil, err
 		}

@@ -115,6 +115,7 @@ func (a *app) serve(ctx context.Context, flags *siteFlags) (err error) {
 	calls, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
 	errorLog := slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
+	var people attention
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", web.API(observed))
 	mux.Handle("GET /healthz", web.Health(l))
@@ -122,9 +123,9 @@ func (a *app) serve(ctx context.Context, flags *siteFlags) (err error) {
 		*http.Server
 		on net.Listener
 	}{
-		{&http.Server{Handler: mux, ErrorLog: errorLog, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, commands},
+		{&http.Server{Handler: people.served(mux), ErrorLog: errorLog, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, commands},
 		{&http.Server{
-			Handler: web.Site(observed, metrics, local, site), ErrorLog: errorLog,
+			Handler: people.served(web.Site(observed, metrics, local, site)), ErrorLog: errorLog,
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 			IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		}, page},
@@ -139,8 +140,8 @@ func (a *app) serve(ctx context.Context, flags *siteFlags) (err error) {
 			return nil
 		})
 	}
-	group.Go(func() error { l.compare(ctx); return nil })
-	group.Go(func() error { access.compare(ctx); return nil })
+	group.Go(func() error { l.compare(ctx, &people); return nil })
+	group.Go(func() error { access.compare(ctx, &people); return nil })
 	group.Go(func() error { l.checkpointsAccess(ctx); return nil })
 	if l.mail != nil {
 		group.Go(func() error { l.mail.Run(ctx); return nil })
@@ -176,8 +177,8 @@ func tell(logger *slog.Logger, state string) {
 
 // compare holds the stream against the archive while the service runs. The
 // start has compared where they end; this finds what lies before. It rests
-// four times as long as it works: people wait for pages meanwhile.
-func (l *ledger) compare(ctx context.Context) {
+// four times as long as it works, and while people are answered.
+func (l *ledger) compare(ctx context.Context, people *attention) {
 	began := time.Now()
 	worked := began
 	// What the start took up, after a kill the whole stream, is given back first.
@@ -187,6 +188,7 @@ func (l *ledger) compare(ctx context.Context) {
 		case <-time.After(4 * time.Since(worked)):
 		case <-ctx.Done():
 		}
+		people.giveWay(ctx)
 		worked = time.Now()
 	})
 	switch {

@@ -348,11 +348,14 @@ func (l *ledger) Policy(context.Context) (ops.Policy, error) {
 	return ops.Policy{Policy: string(b)}, err
 }
 
-// rebuildMemory is how much memory, in bytes, a rebuild lets garbage grow to
-// before it is collected more often: what a million events need lies below, and
+// A rebuild collects garbage half as often as usual, up to rebuildMemory bytes
+// in all, from where on more often: what a million events need lies below, and
 // what the archive holds beside it makes less than a gigabyte of it. A limit
 // that whoever runs the program has set, if it is lower, holds.
-const rebuildMemory = 700 << 20
+const (
+	rebuildGarbage = 200 // percent of what is in use
+	rebuildMemory  = 700 << 20
+)
 
 // Rebuild implements ops.Ledger.
 func (l *ledger) Rebuild(ctx context.Context, progress ops.Progress) (ops.Rebuilt, error) {
@@ -361,6 +364,7 @@ func (l *ledger) Rebuild(ctx context.Context, progress ops.Progress) (ops.Rebuil
 	before := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(before, rebuildMemory))
 	defer debug.SetMemoryLimit(before)
+	defer debug.SetGCPercent(debug.SetGCPercent(rebuildGarbage))
 	if err := l.runner.Rebuild(ctx, l.log, progress); err != nil {
 		return ops.Rebuilt{}, err
 	}

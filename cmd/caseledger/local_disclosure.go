@@ -944,7 +944,7 @@ func (l *ledger) bundleOf(ctx context.Context, chain events.Chain, r *reading, p
 		return evidence.Input{}, err
 	}
 	in := evidence.Input{
-		Chain: chain, Now: l.now(), Policy: []byte(policy.Policy),
+		Chain: chain, Now: l.now(), Policy: []byte(policy.Policy), Opened: r.all,
 		Path: evidence.Path{Request: r.path.Request.Seq, Decision: r.decision.Seq},
 		Attachments: func(ctx context.Context, seq uint64) (io.ReadCloser, error) {
 			in, _, err := l.openAttachment(ctx, ops.AttachmentOf{Case: chain, Seq: seq})

@@ -19,11 +19,20 @@ import (
 	"caseledger/events"
 	"caseledger/internal/datadir"
 	"caseledger/internal/ops"
+	"caseledger/internal/pages/pagetest"
 	"caseledger/internal/story"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"caseledger": main})
+	testscript.Main(closing{m}, map[string]func(){"caseledger": main})
+}
+
+// closing ends the tests' browser behind them.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	defer pagetest.Close()
+	return c.M.Run()
 }
 
 // TestScripts runs testdata/script. Beside testscript's own commands:

@@ -566,7 +566,7 @@ func (a *appender) settle() error {
 	a.rest()
 	ctx, cancel := context.WithTimeout(context.Background(), a.lookWait)
 	defer cancel()
-	st, err := a.look(ctx)
+	st, err := asked(ctx, a, a.l.State)
 	if err != nil {
 		return fmt.Errorf("cannot tell what is stored: %w", err)
 	}
@@ -650,7 +650,7 @@ func (a *appender) judge(ctx context.Context, it *item) (keep bool, err error) {
 		if it.void {
 			break
 		}
-		last, err := a.l.lastOf(ctx, it.chain)
+		last, err := asked(ctx, a, func(ctx context.Context) (uint64, error) { return a.l.lastOf(ctx, it.chain) })
 		if err != nil {
 			return false, fmt.Errorf("cannot tell the last message of chain %s: %w", it.chain, err)
 		}
@@ -698,14 +698,15 @@ func (a *appender) rest() {
 	}
 }
 
-// look asks for the stream's end until the server answers.
-func (a *appender) look(ctx context.Context) (State, error) {
+// asked puts a question to the server until it answers: a connection may break
+// at any moment, also while the log finds out what became of the break before.
+func asked[T any](ctx context.Context, a *appender, question func(context.Context) (T, error)) (T, error) {
 	for {
 		try, cancel := context.WithTimeout(ctx, a.lookWait/4)
-		st, err := a.l.State(try)
+		v, err := question(try)
 		cancel()
-		if err == nil || ctx.Err() != nil {
-			return st, err
+		if err == nil || ctx.Err() != nil || errors.Is(err, events.ErrBroken) || errors.Is(err, events.ErrNotFound) {
+			return v, err
 		}
 		select {
 		case <-ctx.Done():
@@ -719,7 +720,7 @@ func (a *appender) isStored(ctx context.Context, it *item, last uint64) (bool, e
 	if it.seq > last {
 		return false, nil
 	}
-	e, err := a.l.Get(ctx, it.seq)
+	e, err := asked(ctx, a, func(ctx context.Context) (events.Entry, error) { return a.l.Get(ctx, it.seq) })
 	if err != nil {
 		return false, err
 	}

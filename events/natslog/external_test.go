@@ -249,8 +249,9 @@ func TestReconnect(t *testing.T) {
 	l.app.ackWait = 500 * time.Millisecond
 	stop := make(chan struct{})
 	go func() {
-		for range 5 {
-			time.Sleep(30 * time.Millisecond)
+		for n := range 120 {
+			// Soon after a break is when the log finds out what became of it.
+			time.Sleep(time.Duration(1+n%8*5) * time.Millisecond)
 			if err := l.nc.ForceReconnect(); err != nil {
 				t.Error(err)
 			}

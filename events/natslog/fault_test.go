@@ -78,6 +78,9 @@ const (
 // index of a clean shutdown and without one, as after a kill; the package
 // comment tells it in words.
 func TestDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens 32 damaged stores")
+	}
 	good := t.TempDir()
 	l := openDir(t, good, sync1s)
 	if err := l.RestoreAll(t.Context(), benchEntries(damagedMessages), nil); err != nil {

@@ -29,14 +29,16 @@
 // Text and list are folded alike: compatibility forms, case, accents, Arabic
 // vowel signs and letter variants, digits of any script, apostrophes, invisible
 // characters. What parts words parts nothing else: "tallow-street",
-// "TallowStreet" and "Tallow Street" are the same. Characters of scripts that
+// "TallowStreet" and "Tallow Street" are the same, and so is "tallowst". Characters of scripts that
 // are written without spaces stand for themselves.
 //
 //   - exact: the name of a street, house, school or place, with a neighbour
 //     that says what it is ("Tallow Street", "31 Tallow").
 //   - near: the same with as many slips (a letter more, less, other, or two
 //     exchanged) as its name allows: none under four letters, one under eight,
-//     two under fourteen, three beyond. A phone number or postcode with one.
+//     two under fourteen, three beyond. A name made of words for places alone
+//     ("Station Road") with one, where each of them but the last has five letters
+//     or more. A phone number or postcode with one.
 //   - postcode: a postcode in any spacing and case, on the list or not.
 //   - phone: a number in any grouping, with 0, +44 or neither, its last six
 //     digits or more, or read out in words ("oh double seven"); on the list or

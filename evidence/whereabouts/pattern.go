@@ -57,6 +57,7 @@ type pattern struct {
 	code    bool     // a postcode: what resembles it is one too
 	names   [][]rune // of a phrase: each must be there
 	own     int      // slips that they may have together with the rest
+	ending  []rune   // what it ends with, without a slip
 
 	letters []uint16 // chars in the alphabet of all patterns
 }
@@ -243,11 +244,38 @@ func (l *List) addCommon(s *source, r *reading, class []class) {
 		for from > 0 && class[from-1] == classType {
 			from--
 		}
-		l.add(pattern{src: s, chars: cut(r, from, to), match: MatchExact, capital: true})
+		// A slip in one of its words, where they are long enough to be told from others.
+		p := pattern{src: s, chars: cut(r, from, to), match: MatchExact, capital: true, slips: 1, own: 1}
+		for i := from; i < to; i++ {
+			word := r.chars[r.tokens[i].at:r.tokens[i].end]
+			p.names = append(p.names, word)
+			if len(word) < 5 {
+				p.slips, p.own = 0, 0
+			}
+		}
+		l.add(p)
+		short := p
+		short.capital = false // in one word it is no other's
+		l.addGlued(short, r, from, to)
 		if from > 0 && class[from-1] == classNumber {
-			l.add(pattern{src: s, chars: cut(r, from-1, to), match: MatchExact})
+			p.chars, p.capital = cut(r, from-1, to), false
+			p.names = append(p.names, r.chars[r.tokens[from-1].at:r.tokens[from-1].end])
+			l.add(p)
 		}
 		return
+	}
+}
+
+// addGlued adds a phrase of the tokens from…to with its last word abbreviated,
+// for where both are written as one: Tallowst.
+func (l *List) addGlued(p pattern, r *reading, from, to int) {
+	p.slips = p.own
+	name := r.chars[r.tokens[from].at:r.tokens[to].at]
+	for _, short := range shortOf[r.text(to)] {
+		if len(name)+len(short) <= maxPattern {
+			p.chars, p.ending = slices.Concat(name, short), short
+			l.add(p)
+		}
 	}
 }
 
@@ -276,6 +304,9 @@ func (l *List) addPhrase(s *source, r *reading, class []class, from, to int, m M
 		}
 	}
 	l.add(p)
+	if class[to] == classType && len(p.names) > 0 {
+		l.addGlued(p, r, from, to)
+	}
 }
 
 // addBare adds a name by itself. A name of several words is as good as one

@@ -1,5 +1,7 @@
 package whereabouts
 
+import "slices"
+
 // hit is a find among the tokens of a reading, both ends included.
 type hit struct {
 	from, to int
@@ -181,6 +183,9 @@ func (s *search) accept(r *reading, p *pattern, h *hit) bool {
 		h.match = MatchNear
 	}
 	span := r.chars[first.at:r.tokens[h.to].end]
+	if n := len(span) - len(p.ending); n < 0 || !slices.Equal(span[n:], p.ending) {
+		return false
+	}
 	for _, name := range p.names {
 		allowed := slipsOf(len(name))
 		if h.slips > p.own {

@@ -1,6 +1,8 @@
 package whereabouts
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -262,3 +264,13 @@ var abbreviations = map[string]string{
 	"terr": "terrace", "pk": "park", "apt": "flat", "hse": "house", "cott": "cottage", "bldg": "building", "grn": "green",
 	"nr": "near", "rm": "room", "prim": "primary", "sch": "school", "hosp": "hospital", "ul": "ulica",
 }
+
+// shortOf are the abbreviations of each word that has any, in order.
+var shortOf = func() map[string][][]rune {
+	m := make(map[string][][]rune)
+	for _, short := range slices.Sorted(maps.Keys(abbreviations)) {
+		long := abbreviations[short]
+		m[long] = append(m[long], []rune(short))
+	}
+	return m
+}()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,12 @@ import (
 	"caseledger/internal/story"
 	"caseledger/internal/views"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pagetest.Close()
+	os.Exit(code)
+}
 
 // open shows an office's pages in a browser.
 func open(t *testing.T, o interface {

@@ -395,7 +395,7 @@ func (c *courtroom) time() time.Time {
 func newCourtroom(t *testing.T) *courtroom {
 	t.Helper()
 	c := &courtroom{week: storyAt(t, caseAdviser, time.Now())}
-	c.w = pagetest.Open(t, func(host string) http.Handler {
+	c.w = pagetest.OpenOnDisk(t, func(host string) http.Handler {
 		s, err := New(Options{Ledger: c, Guard: c, Recorder: c, Drafts: c, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Hosts: []string{host}, Now: c.time})
 		if err != nil {
 			t.Skip(err)

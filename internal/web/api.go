@@ -31,9 +31,9 @@ const (
 
 // answer is the one JSON value that ends every answer, or progress.
 type answer struct {
-	Progress *progress       `json:"progress,omitempty"`
-	Result   json.RawMessage `json:"result,omitempty"`
-	Error    *ops.Error      `json:"error,omitempty"`
+	Progress *progress  `json:"progress,omitempty"`
+	Result   any        `json:"result,omitempty"` // of the client's: where it goes
+	Error    *ops.Error `json:"error,omitempty"`
 }
 
 type progress struct {
@@ -194,7 +194,7 @@ func makeAnswer(result any, err error, both bool) answer {
 		a.Error = ops.NewError(err)
 	}
 	if err == nil || both {
-		a.Result = encode(result)
+		a.Result = result
 	}
 	return a
 }

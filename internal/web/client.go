@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -84,24 +85,27 @@ func post(ctx context.Context, client *http.Client, operation string, body io.Re
 
 // read takes an answer to its end.
 func read(ctx context.Context, body io.Reader, result any, tell ops.Progress) error {
-	for dec := json.NewDecoder(body); ; {
-		var a answer
-		if err := dec.Decode(&a); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+	for lines := bufio.NewReaderSize(body, 64<<10); ; {
+		line, err := lines.ReadBytes('\n')
+		a := answer{Result: result}
+		if err == nil {
+			err = json.Unmarshal(line, &a)
+		}
+		var syntax *json.SyntaxError
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !bytes.HasSuffix(line, []byte{'\n'}), errors.As(err, &syntax):
 			return fmt.Errorf("%w (%w)", errGone, err)
+		default:
+			return errVersion
 		}
 		if a.Progress != nil {
 			if tell != nil {
 				tell(a.Progress.Done, a.Progress.Total)
 			}
 			continue
-		}
-		if a.Result != nil {
-			if err := json.Unmarshal(a.Result, result); err != nil {
-				return errVersion
-			}
 		}
 		if a.Error != nil {
 			return a.Error

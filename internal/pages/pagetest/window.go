@@ -33,7 +33,7 @@ type Window struct {
 	t    testing.TB
 	ctx  context.Context
 	Base string // "http://localhost:port", which browsers treat as they treat https
-	// Profile is the directory in which the browser keeps what it keeps.
+	// Profile is the directory in which a browser of its own keeps what it keeps.
 	Profile string
 
 	cut atomic.Bool // nothing answers
@@ -55,9 +55,23 @@ func Chromium() string {
 	return ""
 }
 
-// Open serves a handler on this machine and opens a browser of its own for it.
-// make is given the host, with its port, under which the handler is asked for.
+// Open serves a handler on this machine and opens a window for it that shares
+// nothing with other windows but the browser's process. make is given the host,
+// with its port, under which the handler is asked for. Who opens windows calls
+// Close when all tests are done.
 func Open(t testing.TB, make func(host string) http.Handler) *Window {
+	t.Helper()
+	return open(t, "", make)
+}
+
+// OpenOnDisk is Open with a browser of its own, which writes what it keeps to
+// the window's Profile.
+func OpenOnDisk(t testing.TB, make func(host string) http.Handler) *Window {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "profile"), make)
+}
+
+func open(t testing.TB, profile string, make func(host string) http.Handler) *Window {
 	t.Helper()
 	chromium := Chromium()
 	if chromium == "" {
@@ -66,7 +80,7 @@ func Open(t testing.TB, make func(host string) http.Handler) *Window {
 	server := httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	host := "localhost:" + port
-	w := &Window{t: t, Base: "http://" + host, Profile: filepath.Join(t.TempDir(), "profile")}
+	w := &Window{t: t, Base: "http://" + host, Profile: profile}
 	site := make(host)
 	server.Config.Handler = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		if w.cut.Load() {
@@ -76,13 +90,19 @@ func Open(t testing.TB, make func(host string) http.Handler) *Window {
 	})
 	server.Start()
 	t.Cleanup(server.Close)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.UserDataDir(w.Profile),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocated, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocated, chromedp.WithListener(w.hear))
+	parent, opts := context.Context(nil), []chromedp.ContextOption{chromedp.WithListener(w.hear)}
+	if profile == "" {
+		b, err := shared()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parent, opts = b, append(opts, chromedp.WithNewBrowserContext())
+	} else {
+		allocated, cancel := start(chromium, profile)
+		t.Cleanup(cancel)
+		parent = allocated
+	}
+	ctx, cancel := chromedp.NewContext(parent, opts...)
 	t.Cleanup(cancel)
 	w.ctx = ctx
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
@@ -91,9 +111,44 @@ func Open(t testing.TB, make func(host string) http.Handler) *Window {
 	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
+	// Every window is in front for whoever works in it.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
 	w.Do(chromedp.EmulateViewport(1280, 900))
 	return w
 }
+
+// start says how a browser is started, which the first window does.
+func start(chromium, profile string) (context.Context, context.CancelFunc) {
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium), chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	return chromedp.NewExecAllocator(context.Background(), opts...)
+}
+
+// closeShared ends the browser that windows share, once it was started.
+var closeShared = func() {}
+
+var shared = sync.OnceValues(func() (context.Context, error) {
+	dir, err := os.MkdirTemp("", "caseledger-browser")
+	if err != nil {
+		return nil, err
+	}
+	allocated, stop := start(Chromium(), dir)
+	ctx, cancel := chromedp.NewContext(allocated)
+	closeShared = func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+		stop()
+		_ = os.RemoveAll(dir)
+	}
+	return ctx, chromedp.Do(ctx)
+})
+
+// Close ends the browser.
+func Close() { closeShared() }
 
 func (w *Window) hear(ev any) {
 	w.mu.Lock()
