@@ -31,27 +31,8 @@ func (l *Log) openObjects(ctx context.Context, replicas int) error {
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", bucket, full(err))
 	}
-	s, err := l.js.Stream(ctx, "OBJ_"+bucket)
-	if err != nil {
-		return fmt.Errorf("bucket %s: %w", bucket, err)
-	}
-	c := s.CachedInfo().Config
-	for _, k := range []struct {
-		field     string
-		got, want any
-	}{
-		{"storage", c.Storage, jetstream.FileStorage},
-		{"max_age", c.MaxAge, "0s"},
-		{"max_msgs", c.MaxMsgs, -1},
-		{"max_bytes", c.MaxBytes, -1},
-		{"discard", c.Discard, jetstream.DiscardNew},
-	} {
-		if g, w := fmt.Sprint(k.got), fmt.Sprint(k.want); g != w {
-			return &ConfigError{What: "bucket " + bucket, Field: k.field, Got: g, Want: w}
-		}
-	}
-	if !l.o.AllowLess && c.Replicas < replicas {
-		return &ConfigError{What: "bucket " + bucket, Field: "num_replicas", Got: fmt.Sprint(c.Replicas), Want: fmt.Sprint(replicas)}
+	if err := l.checkBucket(ctx, "OBJ_", bucket, replicas); err != nil {
+		return err
 	}
 	l.objects = store
 	return nil

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -153,12 +152,7 @@ type Accounts struct {
 	keys   Keys
 
 	mu    sync.Mutex
-	known map[string]knownAccount
-}
-
-type knownAccount struct {
-	info    fs.FileInfo
-	account Account
+	known known[Account]
 }
 
 // OpenAccounts opens the accounts in a directory, and makes it when it is not
@@ -167,7 +161,7 @@ func OpenAccounts(dir, origin string, keys Keys) (*Accounts, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("accounts: %w", err)
 	}
-	return &Accounts{dir: dir, origin: origin, keys: keys, known: map[string]knownAccount{}}, nil
+	return &Accounts{dir: dir, origin: origin, keys: keys, known: known[Account]{}}, nil
 }
 
 // staffNumber is what events name their actor by; see schemas/common.json.
@@ -191,33 +185,12 @@ func (s *Accounts) get(ctx context.Context, staff string) (Account, error) {
 	if !ValidStaff(staff) {
 		return Account{}, ErrNoAccount
 	}
-	info, err := os.Lstat(s.path(staff))
-	if errors.Is(err, fs.ErrNotExist) {
-		delete(s.known, staff)
+	a, there, err := s.known.read(s.path(staff), staff, maxAccount, func(b []byte) (Account, error) { return s.open(ctx, staff, b) })
+	if !there {
 		return Account{}, ErrNoAccount
 	} else if err != nil {
-		return Account{}, fmt.Errorf("account: %w", err)
-	}
-	if k, ok := s.known[staff]; ok && os.SameFile(k.info, info) && k.info.ModTime().Equal(info.ModTime()) && k.info.Size() == info.Size() {
-		return k.account.clone(), nil
-	}
-	f, err := os.OpenFile(s.path(staff), os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-	if err != nil {
-		return Account{}, fmt.Errorf("account: %w", err)
-	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return Account{}, fmt.Errorf("account: %w", err)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxAccount+1))
-	if err != nil {
-		return Account{}, fmt.Errorf("account: %w", err)
-	}
-	a, err := s.open(ctx, staff, b)
-	if err != nil {
 		return Account{}, fmt.Errorf("account of %s: %w", staff, err)
 	}
-	s.known[staff] = knownAccount{info, a}
 	return a.clone(), nil
 }
 

@@ -10,8 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -248,12 +246,7 @@ type Tokens struct {
 	files *sealer
 
 	mu    sync.Mutex
-	known map[string]knownToken
-}
-
-type knownToken struct {
-	info  fs.FileInfo
-	token Token
+	known known[Token]
 }
 
 // OpenTokens opens the tokens in a directory, and makes it when it is not
@@ -263,7 +256,7 @@ func OpenTokens(dir, origin string, keys Keys) (*Tokens, error) {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
 	files := &sealer{format: tokenFormat, member: "token", origin: origin, keys: keys, pad: padToken, most: maxToken}
-	return &Tokens{dir: dir, files: files, known: map[string]knownToken{}}, nil
+	return &Tokens{dir: dir, files: files, known: known[Token]{}}, nil
 }
 
 func (s *Tokens) path(id string) string { return filepath.Join(s.dir, id+tokenSuffix) }
@@ -284,36 +277,17 @@ func (s *Tokens) get(ctx context.Context, id string) (Token, error) {
 	if !validID(id) {
 		return Token{}, ErrNoToken
 	}
-	info, err := os.Lstat(s.path(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		delete(s.known, id)
+	t, there, err := s.known.read(s.path(id), id, maxToken, func(b []byte) (t Token, err error) {
+		if err = s.files.open(ctx, id, b, &t); err == nil && t.ID != id {
+			err = errSealedFile
+		}
+		return t, err
+	})
+	if !there {
 		return Token{}, ErrNoToken
 	} else if err != nil {
-		return Token{}, fmt.Errorf("token: %w", err)
-	}
-	if k, ok := s.known[id]; ok && os.SameFile(k.info, info) && k.info.ModTime().Equal(info.ModTime()) && k.info.Size() == info.Size() {
-		return k.token.clone(), nil
-	}
-	f, err := os.OpenFile(s.path(id), os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-	if err != nil {
-		return Token{}, fmt.Errorf("token: %w", err)
-	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return Token{}, fmt.Errorf("token: %w", err)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxToken+1))
-	if err != nil {
-		return Token{}, fmt.Errorf("token: %w", err)
-	}
-	var t Token
-	if err = s.files.open(ctx, id, b, &t); err == nil && t.ID != id {
-		err = errSealedFile
-	}
-	if err != nil {
 		return Token{}, fmt.Errorf("token %s: %w", id, err)
 	}
-	s.known[id] = knownToken{info, t}
 	return t.clone(), nil
 }
 

@@ -67,12 +67,12 @@ func (s *Server) adminRoutes() []Route {
 		{Method: "GET", Pattern: "/admin", Action: access.Admin, Reads: "admin.seen", Handle: s.admin},
 		{Method: "GET", Pattern: "/admin/staff", Action: access.Admin, Reads: "admin.seen", Handle: s.staffList},
 		{Method: "GET", Pattern: "/admin/staff/new", Action: access.Admin, Reads: "admin.seen", Handle: s.staffNew},
-		{Method: "POST", Pattern: "/admin/staff/new", Action: access.Admin, Handle: s.staffPost},
+		{Method: "POST", Pattern: "/admin/staff/new", Action: access.Admin, Reads: "admin.seen", Handle: s.staffPost},
 		{Method: "GET", Pattern: "/admin/staff/{staff}", Action: access.Admin, Reads: "admin.seen", Handle: s.staffForm},
-		{Method: "POST", Pattern: "/admin/staff/{staff}", Action: access.Admin, Handle: s.staffPost},
+		{Method: "POST", Pattern: "/admin/staff/{staff}", Action: access.Admin, Reads: "admin.seen", Handle: s.staffPost},
 		{Method: "GET", Pattern: "/admin/practice", Action: access.Admin, Reads: "admin.seen", Handle: s.practice},
 		{Method: "GET", Pattern: "/admin/practice/{figure}", Action: access.Admin, Reads: "admin.seen", Handle: s.figureForm},
-		{Method: "POST", Pattern: "/admin/practice/{figure}", Action: access.Admin, Handle: s.figurePost},
+		{Method: "POST", Pattern: "/admin/practice/{figure}", Action: access.Admin, Reads: "admin.seen", Handle: s.figurePost},
 	}
 }
 
