@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -45,6 +46,18 @@ func TestKeptBoard(t *testing.T) {
 	}
 	if next := look(time.Minute); next.At == first.At {
 		t.Error("a board that is quick was kept")
+	}
+	// One that takes long is worked out behind, and whoever asks is told.
+	l.boards.wait = time.Nanosecond
+	l.boards.turn.Lock()
+	var wait *ops.NotReady
+	if _, err := l.Board(t.Context(), ops.ViewOf{Staff: "staff-01", Now: now, Recent: true}, nil); !errors.As(err, &wait) {
+		t.Errorf("while it is worked out: %v", err)
+	}
+	l.boards.turn.Unlock()
+	l.boards.wait = time.Minute
+	if late := look(time.Second); late.At != first.At {
+		t.Errorf("the one that was waited for is as of %v, want %v", late.At, first.At)
 	}
 	l.boards.slow = time.Nanosecond
 	first = look(0)

@@ -41,7 +41,7 @@ func (l *ledger) Stats(ctx context.Context, of ops.CountStats, tell ops.Progress
 // Board implements ops.Ledger.
 func (l *ledger) Board(ctx context.Context, of ops.ViewOf, tell ops.Progress) (views.Board, error) {
 	if of.Recent && of.Staff != "" && of.AsKnown.IsZero() && of.AsHappened.IsZero() {
-		return l.boards.recent(ctx, l, of, tell)
+		return l.boards.recent(ctx, l, of)
 	}
 	return l.board(ctx, of, tell)
 }

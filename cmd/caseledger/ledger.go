@@ -317,6 +317,7 @@ func (l *ledger) lastTime(ctx context.Context) (time.Time, error) {
 // Close implements ops.Ledger: what was taken becomes durable in both copies,
 // then the checkpoint of all of it is signed, then the directory is free.
 func (l *ledger) Close() error {
+	l.boards.close()
 	access := l.closeAccess()
 	err := l.runner.Close()
 	closed := l.log.Close() // the stream is synced now

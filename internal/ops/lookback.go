@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"fmt"
 	"time"
 
 	"caseledger/events"
@@ -39,7 +40,15 @@ type ViewOf struct {
 	AsKnown    time.Time  `json:"as_known"`    // as in AsOf
 	AsHappened time.Time  `json:"as_happened"` // likewise
 	Now        time.Time  `json:"now"`         // likewise
-	Recent     bool       `json:"recent"`      // a board of some minutes ago will do, if a new one takes long
+	Recent     bool       `json:"recent"`      // a board of some minutes ago will do, or NotReady, if a new one takes long
+}
+
+// NotReady is the error of a recent board that is still being worked out: ask
+// again in a while.
+type NotReady struct{ Done, Total uint64 } // cases
+
+func (e *NotReady) Error() string {
+	return fmt.Sprintf("being worked out: %d of %d cases are read", e.Done, e.Total)
 }
 
 // Time is the now that is meant, as in AsOf.

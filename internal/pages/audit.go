@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ type auditPage struct {
 	Late      uint64     // of all cases
 	Corrected uint64
 	Overrides []views.Item
+	Waits     bool // for the overrides: they are being worked out
 	Accesses  ops.Accesses
 	Day       clock.Date // whose readings are shown
 	F         *Form
@@ -82,8 +84,10 @@ func (s *Server) audit(w http.ResponseWriter, r *Request) error {
 		}
 	}
 	slices.SortStableFunc(p.Marks, func(x, y ops.Case) int { return int(y.LateEntries+y.Corrections) - int(x.LateEntries+x.Corrections) })
-	b, err := s.ledger.Board(r.Context(), ops.ViewOf{Staff: r.Who.Staff, Now: r.Now}, nil)
-	if err != nil {
+	b, err := s.ledger.Board(r.Context(), ops.ViewOf{Staff: r.Who.Staff, Now: r.Now, Recent: true}, nil)
+	if wait := (*ops.NotReady)(nil); errors.As(err, &wait) {
+		p.Waits = true
+	} else if err != nil {
 		return err
 	}
 	p.Overrides = b.Overrides

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,6 +28,10 @@ type boardPage struct {
 	Kept  bool           // it was worked out some minutes ago
 	More  map[string]int // lines of a list that are not on the page, by its id
 }
+
+// boardAgain is after how many seconds a page that waits for its board asks
+// again.
+const boardAgain = "3"
 
 // boardLines is how many lines of a list the board shows, the first of them in
 // its order. A page of thousands helps nobody.
@@ -93,6 +98,10 @@ func loadChart(loads []views.Load) chart {
 
 func (s *Server) board(w http.ResponseWriter, r *Request) error {
 	b, err := s.ledger.Board(r.Context(), ops.ViewOf{Staff: r.Who.Staff, Now: r.Now, Recent: true}, nil)
+	if wait := (*ops.NotReady)(nil); errors.As(err, &wait) {
+		w.Header().Set("Refresh", boardAgain)
+		return s.render(w, r, http.StatusOK, "board-wait", Page{Title: "Board", Data: wait})
+	}
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,30 @@ func TestBoard(t *testing.T) {
 	}
 }
 
+// unready is the desk of a service whose board takes long.
+type unready struct{ *week }
+
+func (unready) Board(context.Context, ops.ViewOf, ops.Progress) (views.Board, error) {
+	return views.Board{}, &ops.NotReady{Done: 23_000, Total: 98_000}
+}
+
+// While a board is worked out its page says how far that is and asks again, and
+// the audit does not say that there is nothing to review.
+func TestBoardNotReady(t *testing.T) {
+	w := storyAt(t, access.Who{Staff: "staff-01", Role: access.Manager}, wednesday)
+	s := serveLedger(t, unready{w}, w)
+	got := ask(s, "GET", "/board")
+	if got.Code != 200 || got.Header().Get("Refresh") != boardAgain {
+		t.Errorf("answered %d, to be asked again after %q", got.Code, got.Header().Get("Refresh"))
+	}
+	wants(t, got.Body.String(), "23000 of 98000 cases are read")
+	page := ask(s, "GET", "/audit").Body.String()
+	wants(t, page, "The overrides are being worked out")
+	if strings.Contains(page, "No override waits") {
+		t.Error("the audit says that nothing waits")
+	}
+}
+
 // crowded is the desk of a service with more of everything than a page holds.
 type crowded struct{ *week }
 

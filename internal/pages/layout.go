@@ -172,7 +172,7 @@ func (s *Server) render(w http.ResponseWriter, r *Request, status int, name stri
 	}{f, template.HTML(content), template.HTML(strip)}); err != nil {
 		return fmt.Errorf("the layout: %w", err)
 	}
-	if f.Who.Staff != "" && !p.Form {
+	if f.Who.Staff != "" && !p.Form && w.Header().Get("Refresh") == "" {
 		// A page that is left open goes when the session rests, also without
 		// scripts. What is being typed is never taken away like this.
 		w.Header().Set("Refresh", strconv.Itoa(f.Rest+5))
