@@ -92,6 +92,10 @@ func TestEmergency(t *testing.T) {
 	if w := adviser.send(path, nil); w.Code != http.StatusOK {
 		t.Errorf("by broken glass: %d", w.Code)
 	}
+	// A file that leaves is an export, whatever its entry is.
+	if w := adviser.send(path+"/attachment/1", nil); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "no file, no paper, no export") {
+		t.Errorf("a file by broken glass: %d", w.Code)
+	}
 	if w := manager.send("/day", nil); !strings.Contains(w.Body.String(), "1 case was opened in an emergency") {
 		t.Error("the manager is not told")
 	}

@@ -18,12 +18,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"caseledger/events"
 	"caseledger/internal/access"
 	"caseledger/internal/api"
 	"caseledger/internal/cases"
+	"caseledger/internal/clock"
 	"caseledger/internal/datadir"
 	"caseledger/internal/ops"
 	"caseledger/internal/story"
@@ -885,4 +887,51 @@ func TestProgramsAndPages(t *testing.T) {
 	if w := b.send(b.staff("staff-08"), "GET", "/day", ""); w.Code != 200 {
 		t.Error("a good token after wrong ones of others at the same place:", w.Code)
 	}
+}
+
+// TestHelplineToken: a volunteer's token records a call in a case that the
+// helpline has now, and in no other; of those it learns nothing.
+func TestHelplineToken(t *testing.T) {
+	b := newBureau(t)
+	chain := story.Chain("court")
+	hers := b.staff("staff-31", "events:append")
+	now := time.Now()
+	at := func(d time.Duration) string { return clock.Format(clock.London(now.Add(d))) }
+	record := func(what string, on events.Chain, status int) {
+		t.Helper()
+		data, err := schemas.EncodeData(schemas.HelplineContact{
+			Made: schemas.Made{From: "live"}, Channel: "phone", Caller: "not-known", CallBack: schemas.CallBack{Safe: "not-known"}, Present: []schemas.Bystander{},
+			DangerNow: "no", Emergency: "not-needed", Statements: []schemas.StatementV2{{Kind: "observed", Speaker: "me", Text: "Nobody spoke.", Language: "en", PassedBy: []schemas.PassedBy{}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"type":"helpline.contact","occurred":{"from":"` + at(-time.Minute) + `","precision":"exact","to":null},"data":` + string(data) + `}`
+		w := b.send(hers, "PUT", "/cases/"+on.String()+"/events/"+ulid.Make().String(), body)
+		if w.Code != status {
+			t.Errorf("%s: %d %s, want %d", what, w.Code, w.Body, status)
+		}
+	}
+	handOver := func(to ...string) {
+		t.Helper()
+		occurred, err := schemas.EncodeData(schemas.Occurred{From: new(at(-time.Minute)), Precision: "exact"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := schemas.EncodeData(schemas.HandoverGiven{Made: schemas.Made{From: "live"}, From: at(-time.Hour), To: at(24 * time.Hour), GivenTo: to, WhoMayRing: []string{}, Risk: "high", About: schemas.Prose{Text: "Court on Tuesday."}, By: "staff-07"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.l.Append(t.Context(), ops.Append{Case: &chain, Type: "handover.given", Actor: "staff-07", Occurred: occurred, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record("a case that was not handed over", chain, 404)
+	record("a case that is not there", events.Chain{7}, 404)
+	handOver("covering")
+	record("a case that was handed over to others", chain, 404)
+	handOver("helpline")
+	record("a case that the helpline has", chain, 201)
+	b.late = 48 * time.Hour
+	record("a handover that has ended", chain, 404)
 }

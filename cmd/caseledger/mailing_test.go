@@ -205,8 +205,33 @@ func TestMail(t *testing.T) {
 	}
 	theirs := append([]string{facts.Adviser}, facts.Covering...)
 	slices.Sort(theirs)
-	expect("a call to the helpline", asked(helpline("staff-31")), slices.Compact(theirs))
-	expect("a call that the adviser took", asked(helpline(facts.Adviser)), slices.DeleteFunc(slices.Compact(theirs), func(s string) bool { return s == facts.Adviser }))
+	expect("a call to the helpline", asked(helpline("staff-31")), slices.Compact(slices.Clone(theirs)))
+	expect("a call that the adviser took", asked(helpline(facts.Adviser)), slices.DeleteFunc(slices.Compact(slices.Clone(theirs)), func(s string) bool { return s == facts.Adviser }))
+	expect("another way to be reached", asked(func() error {
+		told := story.Events()
+		slices.Reverse(told)
+		i := slices.IndexFunc(told, func(e story.Event) bool { return e.Chain == chain && e.Type == "safe-contact.set" })
+		_, err := l.Append(ctx, ops.Append{Case: &chain, Type: told[i].Type, V: told[i].V, Actor: "staff-01", Occurred: told[i].Occurred, Data: told[i].Data})
+		return err
+	}), slices.Compact(slices.Clone(theirs)))
+	files := map[string][]byte{}
+	for _, f := range story.Path() {
+		files[f.Name] = f.Data
+	}
+	of := ops.TakeStep{Case: chain}
+	step := func(name, actor string) func() error {
+		return func() error {
+			of.Step, of.Actor, of.File = name, actor, files[name+".json"]
+			r, err := l.TakeStep(ctx, of)
+			of.Request = r.Request
+			return err
+		}
+	}
+	expect("a request", asked(step(ops.TakeRequest, story.Decider)), managers(story.Decider))
+	expect("a decision before its words are closed", asked(step(ops.TakeDecide, story.Decider)), nil)
+	expect("the client told", asked(step(ops.TakeTell, story.Reader)), nil)
+	// The second person is neither who closed the words nor who decided.
+	expect("closed words", asked(step(ops.TakeClose, story.Reader)), managers(story.Reader, story.Decider))
 	expect("an entry that can wait", asked(func() error {
 		_, err := l.Append(ctx, staffIs("staff-77", access.Helpline))
 		return err

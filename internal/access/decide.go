@@ -15,6 +15,7 @@ const (
 	CaseSearch       Action = "case.search"        // the list of cases and search
 	CaseAllocate     Action = "case.allocate"      // allocate, cover, transfer
 	CaseExclude      Action = "case.exclude"       // who may never see a case
+	FileGet          Action = "file.get"           // take away the bytes of a file: an export of it
 	AddressReveal    Action = "address.reveal"     // show an address or a code word for a moment
 	Print            Action = "print"              // put a case on paper
 	PeopleLinks      Action = "people.links"       // in which other cases its people are
@@ -61,6 +62,7 @@ var Rules = []Rule{
 	{CaseSearch, []Role{Adviser, Manager, FamilyWorker}, nil, false},
 	{CaseAllocate, []Role{Manager}, nil, false},
 	{CaseExclude, []Role{Manager}, nil, false},
+	{FileGet, []Role{Manager}, []Role{Adviser, FamilyWorker}, false},
 	{AddressReveal, []Role{Manager}, []Role{Adviser, FamilyWorker}, true},
 	{Print, []Role{Manager}, []Role{Adviser, FamilyWorker}, false},
 	{PeopleLinks, []Role{Manager}, nil, false},
@@ -116,14 +118,15 @@ const (
 	whyErased   = "This case was erased. Nothing of it can be read any more."
 	whyNotYours = "This is not one of your cases."
 	whyYours    = "This is one of your cases: you can open it as it is."
-	whyGlass    = "You opened this case in an emergency. That does not include this."
+	whyGlass    = "You opened this case in an emergency, to read it and record in it. Taking something away is not included: no file, no paper, no export. Whoever has the case can, and a manager."
 )
 
 // Decide says whether who may take an action, in the case of c; c is nil for
 // what is about no case. It is pure: c must hold at now.
 //
 // An exclusion beats everything. Broken glass opens one case for reading and
-// recording until its time is up: no search, no list, no export, no paper.
+// recording until its time is up: no search, no list, no export, no file, no
+// paper.
 func Decide(who Who, a Action, c *CaseFacts, now time.Time) Decision {
 	no := func(why string) Decision { return Decision{Why: why} }
 	rule, known := RuleOf(a)

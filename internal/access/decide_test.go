@@ -27,6 +27,7 @@ case.start          * * - - - -
 case.search         * * * - - -
 case.allocate       - * - - - -
 case.exclude        - * - - - -
+file.get            = * = - - -
 address.reveal      + * + - - -
 print               = * = - - -
 people.links        - * - - - -

@@ -34,6 +34,7 @@ type Ledger interface {
 	Plan(context.Context, ops.AsOf) (views.Plan, error)
 	Marac(context.Context, ops.MaracAsk, ops.Progress) (views.Agenda, error)
 	Day(context.Context, ops.ViewOf, ops.Progress) (views.Day, error)
+	Handovers(context.Context, ops.ViewOf, ops.Progress) (views.Handovers, error)
 	Due(context.Context, ops.ViewOf, ops.Progress) (views.DueList, error)
 	Search(context.Context, ops.SearchAsk) (ops.Search, error)
 	Disclosure(context.Context, ops.OfRequest) (ops.Disclosure, error)

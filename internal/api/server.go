@@ -21,6 +21,7 @@ import (
 	"caseledger/internal/access"
 	"caseledger/internal/cases"
 	"caseledger/internal/ops"
+	"caseledger/internal/views"
 )
 
 // Root is where the routes are.
@@ -343,6 +344,22 @@ func (s *Server) decide(r *Request) error {
 		return problem("forbidden")
 	}
 	if missing {
+		return problem("not-found")
+	}
+	if r.Action == access.HelplineWrite && r.Who.Role == access.Helpline {
+		return s.handedOver(r)
+	}
+	return nil
+}
+
+// handedOver holds a volunteer to the cases that the helpline has now: of every
+// other they learn no more than of one that is not there.
+func (s *Server) handedOver(r *Request) error {
+	list, err := s.ledger.Handovers(r.Context(), ops.ViewOf{Staff: r.Who.Staff, Now: r.Now}, nil)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list.Given, func(g views.Handover) bool { return g.Case == r.Chain && g.ToHelpline() }) {
 		return problem("not-found")
 	}
 	return nil

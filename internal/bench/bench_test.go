@@ -289,13 +289,13 @@ func TestLargeTable(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	t.Setenv("CASELEDGER_PDF", filepath.Join("..", "..", "evidence", "pdf", "sidecar"))
-	args := []string{"--only", "import,rebuild,audit,start,views,bundle", "--quick", "--events", "1000", "--time", "100ms", "--dir", dir, "--binary", binary}
+	args := []string{"--only", "import,rebuild,audit,start,views,pages,bundle", "--quick", "--events", "1000", "--time", "100ms", "--dir", dir, "--binary", binary}
 	if err := benchmark(t.Context(), args, &out, &errs); err != nil {
 		t.Fatalf("%v\n%s", err, &errs)
 	}
 	for _, want := range []string{
 		"rebuild archive, tree and all views", "audit --full", "start after a stop", "start after a SIGKILL",
-		"caseload of one adviser, served", "timeline of 200 events, served", "due list of one adviser", "bundle of 1,000 contacts, PDF files included", "its verification", "the budgets of the large ledger are for 1,000,000 events",
+		"caseload of one adviser, served", "timeline of 200 events, served", "new contact", "the board of a manager, the first time", "due list of one adviser", "bundle of 1,000 contacts, PDF files included", "its verification", "the budgets of the large ledger are for 1,000,000 events",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &out)

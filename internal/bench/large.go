@@ -66,6 +66,7 @@ type large struct {
 	streamSync     string
 	onDisk         int64
 	longest        events.Chain // the case of longCase events
+	port           string       // of the pages, while the service runs
 	server         *exec.Cmd
 	serverStopped  chan error
 	serverComplain *bytes.Buffer
@@ -355,7 +356,11 @@ func treeSize(dir string) (size int64, err error) {
 // serve starts the service and returns when it answers.
 func (l *large) serve(ctx context.Context) error {
 	l.serverComplain = &bytes.Buffer{}
-	l.server = exec.Command(l.binary, l.args("serve", "--addr", "127.0.0.1:0")...)
+	var err error
+	if l.port, err = freePort(); err != nil {
+		return err
+	}
+	l.server = exec.Command(l.binary, l.args("serve", "--addr", "127.0.0.1:"+l.port)...)
 	l.server.Stderr = l.serverComplain
 	l.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := l.server.Start(); err != nil {
@@ -381,6 +386,16 @@ func (l *large) serve(ctx context.Context) error {
 	}
 	l.kill()
 	return fmt.Errorf("serve: no healthy answer within %v", answerWait)
+}
+
+// freePort is a port of this machine that nobody listens on now.
+func freePort() (string, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	return port, errors.Join(err, free.Close())
 }
 
 func (l *large) client(ctx context.Context) (*web.Client, error) {
@@ -629,8 +644,12 @@ func (l *large) killInside(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// looks is how often each page is asked for.
-const looks = 300
+const (
+	// looks is how often each page is asked for.
+	looks = 300
+	// viewBudget is for a view of a ledger of 1,000,000 events, as it is served.
+	viewBudget = 10 * time.Millisecond
+)
 
 // views measures the pages that people look at, as the service answers them.
 func (b *bench) views(ctx context.Context) error {
@@ -649,12 +668,8 @@ func (b *bench) views(ctx context.Context) error {
 	// A day is somebody's who works for the service.
 	today := func(i int) string { return adviserOf(uint64(i) * 104_729 % l.cases) }
 	for i := range looks {
-		_, err := client.Append(ctx, ops.Append{
-			Type: "staff.recorded", V: 2, Actor: "staff-0", Occurred: contactOccurred,
-			Data: []byte(`{"active":true,"by":"staff-0","cap":null,"face_to_face":false,"initials":null,"languages":["en"],"role":"adviser","staff":"` + today(i) + `"}`),
-		})
-		if err != nil {
-			return fmt.Errorf("record %s: %w", today(i), err)
+		if err := recordStaff(ctx, client, today(i), "adviser"); err != nil {
+			return err
 		}
 	}
 	due := func(k uint64) error {
@@ -709,7 +724,7 @@ func (b *bench) views(ctx context.Context) error {
 			}
 			took = append(took, time.Since(start))
 		}
-		l.view(v.work+", served", took)
+		l.measured("views", v.work+", served", took, viewBudget)
 	}
 	// Last: it reads through everything.
 	b.progress("figures of every case")
@@ -735,18 +750,20 @@ func (b *bench) views(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.view("stored due list of one adviser, in this process", stored)
+	l.measured("views", "stored due list of one adviser, in this process", stored, viewBudget)
 	return nil
 }
 
-func (l *large) view(work string, took []time.Duration) {
+// measured reports looks, which are sorted, and holds their slowest hundredth
+// to a budget.
+func (l *large) measured(group, work string, took []time.Duration, budget time.Duration) {
 	slices.Sort(took)
 	p50, p99 := millis(quantile(took, 0.5)), millis(quantile(took, 0.99))
 	l.report.Rows = append(l.report.Rows, row{
-		Group: "views", Work: work, Measured: number(p50) + " ms", P50: p50, P99: p99, Rounds: 1,
+		Group: group, Work: work, Measured: number(p50) + " ms", P50: p50, P99: p99, Rounds: 1,
 		Values: []value{{"p50", "ms", p50}, {"p99", "ms", p99}},
 	})
-	l.report.Rows[len(l.report.Rows)-1].judge("p99 < 10 ms", p99 < 10)
+	l.report.Rows[len(l.report.Rows)-1].judge(fmt.Sprintf("p99 < %d ms", budget.Milliseconds()), p99 < millis(budget))
 }
 
 // inside opens the large ledger in this process.

@@ -54,6 +54,7 @@ var groups = []struct {
 	{"audit", "re-deriving every hash", (*bench).audits},
 	{"start", "until the service answers", (*bench).starts},
 	{"views", "what advisers look at", (*bench).views},
+	{"pages", "whole pages, to people who are signed in", (*bench).pages},
 	{"bundle", "a disclosure of a long case, to the bundle and its verification", (*bench).bundles},
 }
 

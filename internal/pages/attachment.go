@@ -27,7 +27,7 @@ func (s *Server) attachmentRoutes() []Route {
 		{Method: "GET", Pattern: "/case/{chain}/attachments", Action: access.CaseOpen, Case: true, Reads: "case.opened", Handle: s.attachments},
 		{Method: "GET", Pattern: form, Action: access.CaseWrite, Case: true, Reads: "case.opened", Handle: s.writingForm(of)},
 		{Method: "POST", Pattern: form, Action: access.CaseWrite, Case: true, Reads: "case.opened", MaxBody: MaxFile + MaxForm, Handle: s.attachmentSent(of)},
-		{Method: "GET", Pattern: "/case/{chain}/attachment/{seq}", Action: access.CaseOpen, Case: true, Reads: "attachment.opened", Handle: s.fetch},
+		{Method: "GET", Pattern: "/case/{chain}/attachment/{seq}", Action: access.FileGet, Case: true, Reads: "attachment.opened", Handle: s.fetch},
 	}
 }
 
@@ -151,6 +151,7 @@ func withoutFile(data []byte) ([]byte, error) {
 // attachmentsPage is the files of a case.
 type attachmentsPage struct {
 	Path  string
+	Glass bool // the case is open because glass was broken: nothing is taken away
 	Files []fileOf
 }
 
@@ -173,7 +174,7 @@ func (s *Server) attachments(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	p := attachmentsPage{Path: "/case/" + r.Chain.String()}
+	p := attachmentsPage{Path: "/case/" + r.Chain.String(), Glass: r.Decision.Glass}
 	clocks, err := s.clocksOf(r, &page)
 	if err != nil {
 		return err

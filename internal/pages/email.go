@@ -15,7 +15,7 @@ func (s *Server) emailRoutes() []Route {
 		{Method: "GET", Pattern: "/account/email", Action: access.OwnAccount, Handle: s.ownEmail},
 		{Method: "POST", Pattern: "/account/email", Action: access.OwnAccount, Handle: s.ownEmailPost},
 		{Method: "GET", Pattern: "/admin/accounts/{staff}/email", Action: access.Admin, Reads: "admin.seen", Handle: s.theirEmail},
-		{Method: "POST", Pattern: "/admin/accounts/{staff}/email", Action: access.Admin, Handle: s.theirEmailPost},
+		{Method: "POST", Pattern: "/admin/accounts/{staff}/email", Action: access.Admin, Reads: "admin.seen", Handle: s.theirEmailPost},
 	}
 }
 

@@ -50,8 +50,10 @@ func TestEmail(t *testing.T) {
 	if a, err := g.accounts.Get(t.Context(), "staff-07"); err != nil || a.Email != "" {
 		t.Error(a.Email, err)
 	}
-	if w := g.send("/admin/accounts/staff-99/email", nil); w.Code != 404 {
-		t.Error(w.Code)
+	for _, nobody := range []string{"staff-99", "STAFF-07", "no%20number", "..%2f..%2fkeys"} {
+		if w := g.send("/admin/accounts/"+nobody+"/email", nil); w.Code != 404 {
+			t.Error(nobody, w.Code)
+		}
 	}
 	if w := g.send("/admin/accounts/staff-99/email", url.Values{"id": v["id"], "seq": v["seq"], "email": {"x@example.org"}}); w.Code != 404 || g.guard.Has(t.Context(), "staff-99") {
 		t.Error("an account was made:", w.Code)

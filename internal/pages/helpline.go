@@ -48,7 +48,7 @@ func mayRead(who access.Who, g *views.Handover, covering []string) bool {
 	case access.Manager:
 		return true
 	case access.Helpline:
-		return slices.Contains(g.GivenTo, "helpline") && g.State == "now"
+		return g.ToHelpline()
 	}
 	return g.Adviser == who.Staff || slices.Contains(g.GivenTo, "covering") && slices.Contains(covering, who.Staff)
 }

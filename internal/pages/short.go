@@ -30,6 +30,8 @@ type short struct {
 	fill func(*Server, *Request, *answers) error
 	// data is the event's data.
 	data func(*answers) any
+	// meanwhile is that of its writing.
+	meanwhile func(*Server, *Request, *answers) error
 	// at are the fields of those parts of an event that do not have their name.
 	at map[string]string
 }
@@ -218,7 +220,7 @@ func shorts() []writing {
 
 // writing is a short form as a writing.
 func (sf *short) writing() writing {
-	return writing{
+	w := writing{
 		path: sf.path, action: access.CaseWrite, template: "short", title: sf.title, secret: slices.ContainsFunc(sf.asks, question.isSecret),
 		open: func(s *Server, r *Request, p *writingPage) error {
 			a := &answers{Form: p.F, page: p, asks: offered(sf.asks, &p.Case), found: map[string]*question{}, now: r.Now}
@@ -238,6 +240,12 @@ func (sf *short) writing() writing {
 			return sf.data(p.More.(*shortPage).answers), nil
 		},
 	}
+	if sf.meanwhile != nil {
+		w.meanwhile = func(s *Server, r *Request, p *writingPage) error {
+			return sf.meanwhile(s, r, p.More.(*shortPage).answers)
+		}
+	}
+	return w
 }
 
 // field is the field of a part of an event.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"caseledger/internal/views"
@@ -140,6 +141,7 @@ var client = short{
 		a.setLine("disability", d.Identity.Disability)
 		return nil
 	},
+	meanwhile: (*Server).clientMeanwhile,
 	data: func(a *answers) any {
 		d := schemas.ClientRecorded{
 			Made: a.page.Made, Name: a.must("name"), Initials: a.must("initials"), Alias: a.Line("alias"), Born: a.birth(), Pronouns: a.Line("pronouns"), Language: a.maybe("language"),
@@ -159,6 +161,55 @@ var client = short{
 		}
 		return d
 	},
+}
+
+// clientMeanwhile puts beside what was typed what somebody else recorded of the
+// client since the form began: sent again, it says that anew, so that no address
+// or number is lost that its author never saw.
+func (s *Server) clientMeanwhile(r *Request, a *answers) error {
+	page, err := s.caseNow(r)
+	if err != nil {
+		return err
+	}
+	newest := newestOf(&page, "client.recorded")
+	if from := a.seqOf("from"); newest == 0 || from != nil && *from == newest {
+		return nil
+	}
+	var d schemas.ClientRecorded
+	if _, err := s.told(r, r.Chain, newest, &d); err != nil {
+		return err
+	}
+	a.Set("from", strconv.FormatUint(newest, 10))
+	needed := yesOrNo(d.Interpreter.Needed)
+	for _, x := range []struct{ field, typed, recorded, said string }{
+		{"name", a.V("name"), d.Name, d.Name}, {"initials", a.V("initials"), d.Initials, d.Initials}, {"alias", a.V("alias"), stringOf(d.Alias), stringOf(d.Alias)},
+		{"born", a.V("born"), stringOf(d.Born), stringOf(d.Born)}, {"pronouns", a.V("pronouns"), stringOf(d.Pronouns), stringOf(d.Pronouns)},
+		{"language", a.V("language"), stringOf(d.Language), languageName(stringOf(d.Language))}, {"interpreter", a.V("interpreter"), needed, needed},
+		{"interpreter-language", a.V("interpreter-language"), stringOf(d.Interpreter.Language), languageName(stringOf(d.Interpreter.Language))},
+		{"interpreter-note", a.V("interpreter-note"), stringOf(d.Interpreter.Note), stringOf(d.Interpreter.Note)},
+		{"gender", a.V("gender"), stringOf(d.Identity.Gender), stringOf(d.Identity.Gender)}, {"ethnicity", a.V("ethnicity"), stringOf(d.Identity.Ethnicity), stringOf(d.Identity.Ethnicity)},
+		{"disability", a.V("disability"), stringOf(d.Identity.Disability), stringOf(d.Identity.Disability)},
+	} {
+		switch {
+		case x.typed == x.recorded:
+		case x.recorded == "":
+			a.Fail(x.field, "Somebody else recorded nothing here. What you wrote stays.")
+		default:
+			a.Fail(x.field, "Somebody else recorded: "+x.said+". What you wrote stays unless you change it.")
+		}
+	}
+	a.holdAddress(d.Address)
+	a.page.hold("phone", d.Phone)
+	a.page.hold("email", d.Email)
+	for _, x := range []struct {
+		field string
+		has   bool
+	}{{"address", d.Address != nil}, {"phone", d.Phone != nil}, {"email", d.Email != nil}} {
+		if x.has {
+			a.Fail(x.field, "Somebody else recorded one. Leave this empty and it stays.")
+		}
+	}
+	return nil
 }
 
 // birth is a day on which somebody was born.

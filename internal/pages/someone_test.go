@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -251,8 +252,30 @@ func TestPeopleBegin(t *testing.T) {
 	if values.Has("from") || values.Get("address-secret") != "yes" {
 		t.Error("the first form of a client begins from something, or with an address that need not be kept secret")
 	}
-	if got := sent(s, path+"/client", values); got.Code != 303 {
+	// Two begin it at once: whoever is second sees what the first recorded, and
+	// replaces no address or number unseen.
+	first := maps.Clone(values)
+	maps.Copy(first, url.Values{"id": {"01JB0000000000000000000001"}, "name": {"Ona Nowa"}, "pronouns": {"she"}, "phone": {"01632 960111"}, "address": {"3 Salt Lane"}, "postcode": {"ZZ9 4QX"}})
+	if got := sent(s, path+"/client", first); got.Code != 303 {
 		t.Fatal(got.Code, summaryOf(got))
+	}
+	met := sent(s, path+"/client", values)
+	if met.Code != 409 {
+		t.Fatal(met.Code, summaryOf(met))
+	}
+	page := met.Body.String()
+	wants(t, page, "Somebody else recorded: Ona Nowa.", "Somebody else recorded: she.", "Somebody else recorded one. Leave this empty and it stays.", `value="Ona"`)
+	for _, secret := range []string{"01632 960111", "3 Salt Lane", "ZZ9 4QX"} {
+		if strings.Contains(page, secret) {
+			t.Errorf("%s is in sight", secret)
+		}
+	}
+	if got := sent(s, path+"/client", fieldsWith(page)); got.Code != 303 {
+		t.Fatal(got.Code, summaryOf(got))
+	}
+	now := present[schemas.ClientRecorded](t, w, "court", "client.recorded")
+	if now.Name != "Ona" || now.Phone == nil || *now.Phone != "01632 960111" || now.Address == nil || now.Address.Lines[0] != "3 Salt Lane" || *now.Address.Postcode != "ZZ9 4QX" {
+		t.Errorf("%+v", now)
 	}
 	for _, at := range []string{"/child/" + someNumber, "/person/" + someNumber} {
 		if got := ask(s, "GET", path+at); got.Code != 404 {

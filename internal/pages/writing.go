@@ -30,6 +30,9 @@ type writing struct {
 	// record does what Server.append does, of what is more than an event; nil:
 	// that.
 	record func(r *Request, f *Form, occurred schemas.Occurred, data any) (seq uint64, ok bool, err error)
+	// meanwhile adds to a form that met what others recorded since it began; nil:
+	// there is nothing to add.
+	meanwhile func(*Server, *Request, *writingPage) error
 	// then is where it leads once it is recorded; nil: to the case, which says so.
 	then func(*writingPage) string
 }
@@ -152,6 +155,11 @@ func (s *Server) writingSent(of writing) func(http.ResponseWriter, *Request) err
 		seq, ok, err := record(r, f, p.occurred, data)
 		if err != nil {
 			return err
+		}
+		if !ok && len(f.Added) > 0 && of.meanwhile != nil {
+			if err := of.meanwhile(s, r, p); err != nil {
+				return err
+			}
 		}
 		if !ok {
 			return s.showWriting(w, r, of, p)

@@ -45,6 +45,11 @@ type Handover struct {
 	Calls  int               `json:"calls"` // since it was given
 }
 
+// ToHelpline reports whether the helpline has it now.
+func (h *Handover) ToHelpline() bool {
+	return h.State == "now" && slices.Contains(h.GivenTo, "helpline")
+}
+
 // Call is a call to the helpline.
 type Call struct {
 	Subject
