@@ -76,9 +76,11 @@ type Input struct {
 	// Opened is what ReadCase returned of the case. What is still the same event
 	// is not opened again. nil: every event is opened.
 	Opened []CaseEvent
-	// Shown is what the draft that was approved shows. An export that would show
-	// anything else of an event is refused with a *ShownError. nil: not held to any.
-	Shown     Shown
+	// Shown returns what the draft that was approved shows. An export that would
+	// show anything else of an event is refused with a *ShownError. It is called
+	// when everything else is made and before the export is recorded, so that the
+	// draft can be made meanwhile. nil: not held to any.
+	Shown     func() (Shown, error)
 	Exhibit   string // the reference of the export; "" is the case's number, "/" and m
 	Recipient string // whom this copy is for; "" is the officer
 	Policy    []byte // a policy that lists the signing log; information for the recipient
@@ -269,15 +271,20 @@ func (x *exporter) prepare() (map[uint64]*Parts, error) {
 		return nil, err
 	}
 	shown := x.plan.shown()
-	if err := x.in.Shown.holds(shown); err != nil {
-		return nil, err
-	}
 	if len(recordedClosings(x.plan)) > MaxClosings {
 		return nil, fmt.Errorf("more than %d closings: %w", MaxClosings, events.ErrTooLarge)
 	}
 	x.result = Result{Exhibit: x.exhibit(), CheckCode: sheet.CheckCode(x.tip.Hash),
 		Undated: []uint64{}, UndatedOut: []uint64{}, Warnings: append([]Warning{}, warnings...), Shown: shown}
-	return x.data()
+	parts, err := x.data()
+	if err != nil || x.in.Shown == nil {
+		return parts, err
+	}
+	approved, err := x.in.Shown()
+	if err != nil {
+		return nil, err
+	}
+	return parts, approved.holds(shown)
 }
 
 // run records the export and makes the whole bag.
@@ -551,27 +558,8 @@ func (x *exporter) data() (map[uint64]*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.files = []zipFile{
-		{Name: fileReadme, Data: s.Readme()}, {Name: fileHTML, Data: s.HTML()}, {Name: fileJSON, Data: s.JSON()}, {Name: fileSchedule, Data: s.Schedule()},
-		{Name: fileHands, Data: s.Continuity()},
-	}
-	if x.in.Path != (Path{}) {
-		for name, seq := range map[string]uint64{fileRequest: x.in.Path.Request, fileDecision: x.in.Path.Decision} {
-			data, err := x.plan[seq-1].data()
-			if err != nil {
-				return nil, err
-			}
-			x.files = append(x.files, zipFile{Name: name, Data: append(slices.Clone(data), '\n')})
-		}
-	}
-	if x.in.Render != nil {
-		files, err := x.in.Render(x.ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		if err := x.add(files, recordedFile); err != nil {
-			return nil, err
-		}
+	if err := x.render(s); err != nil {
+		return nil, err
 	}
 	for _, f := range x.files {
 		if _, limit := limits(f.Name); int64(len(f.Data)) > limit {
@@ -593,6 +581,46 @@ func (x *exporter) data() (map[uint64]*Parts, error) {
 		return nil, tooLarge("", "more than 60000 files")
 	}
 	return shown, x.fits(shown, &Parts{Open: export})
+}
+
+// render makes the files of data/ but for attachments, those of the hook beside
+// the others.
+func (x *exporter) render(s *sheet.Sheet) error {
+	var files []File
+	made := make(chan error, 1)
+	if x.in.Render == nil {
+		made <- nil
+	} else {
+		go func() {
+			var err error
+			files, err = x.in.Render(x.ctx, s)
+			made <- err
+		}()
+	}
+	err := x.derive(s)
+	if err := cmp.Or(<-made, err); err != nil {
+		return err
+	}
+	return x.add(files, recordedFile)
+}
+
+// derive makes the files of data/ whose content a verifier derives again.
+func (x *exporter) derive(s *sheet.Sheet) error {
+	x.files = []zipFile{
+		{Name: fileReadme, Data: s.Readme()}, {Name: fileHTML, Data: s.HTML()}, {Name: fileJSON, Data: s.JSON()}, {Name: fileSchedule, Data: s.Schedule()},
+		{Name: fileHands, Data: s.Continuity()},
+	}
+	if x.in.Path == (Path{}) {
+		return nil
+	}
+	for name, seq := range map[string]uint64{fileRequest: x.in.Path.Request, fileDecision: x.in.Path.Decision} {
+		data, err := x.plan[seq-1].data()
+		if err != nil {
+			return err
+		}
+		x.files = append(x.files, zipFile{Name: name, Data: append(slices.Clone(data), '\n')})
+	}
+	return nil
 }
 
 // add takes files that a hook made, all of one class.

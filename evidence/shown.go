@@ -33,11 +33,8 @@ func (p planOf) shown() Shown {
 }
 
 // holds returns a *ShownError for the events that now are shown otherwise, or
-// are only shown in one of the two. nil holds nothing to anything.
+// are only shown in one of the two.
 func (s Shown) holds(now Shown) error {
-	if s == nil {
-		return nil
-	}
 	var e ShownError
 	for seq, hash := range s {
 		if now[seq] != hash {

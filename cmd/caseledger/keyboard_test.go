@@ -17,6 +17,7 @@ import (
 	"caseledger/internal/clock"
 	"caseledger/internal/datadir"
 	"caseledger/internal/ops"
+	"caseledger/internal/pages"
 )
 
 // Operations of the command line that show nothing of a case: who uses them is
@@ -207,6 +208,19 @@ func TestKeyboard(t *testing.T) {
 		if n := len(entries()); n != before {
 			t.Fatalf("%s: %d entries of what was refused", name, n-before)
 		}
+	}
+
+	// Administrators see the exclusion, unless it is theirs.
+	has := func(reader string) bool {
+		t.Helper()
+		all, err := l.Exclusions(t.Context(), reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(all, func(x pages.Exclusion) bool { return x.Case == chain && slices.Contains(x.Staff, out) })
+	}
+	if !has("staff-01") || has(out) {
+		t.Error("the exclusion is not shown, or shown to who is excluded")
 	}
 
 	// Days of Maracs leave the case out.

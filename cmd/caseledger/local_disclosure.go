@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"caseledger/events"
@@ -1012,17 +1013,24 @@ func (l *ledger) produce(ctx context.Context, e *ops.Export, result *ops.Exporte
 		return err
 	}
 	in, err := l.bundleOf(ctx, e.Case, r, e.Plain)
-	if err == nil {
-		in.Shown, err = l.approved(ctx, e.Case, r)
-	}
 	if err != nil {
 		return err
 	}
+	// The draft and the list of what is left are made while the PDFs are set.
+	approved := sync.OnceValues(func() (evidence.Shown, error) { return l.approved(ctx, e.Case, r) })
+	left := sync.OnceValues(func() ([]ops.Left, error) { return r.left(ctx, r.decided(), r.decision.Data.Closings) })
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { approved() })
+	beside.Go(func() { left() })
+	in.Shown = func() (shown evidence.Shown, err error) {
+		if result.Left, err = left(); err == nil {
+			shown, err = approved()
+		}
+		return shown, err
+	}
 	in.Actor, in.Recipient, in.Path.Approval = e.Actor, e.For, approval
 	if in.Exhibit, err = l.cases.NextExhibit(ctx, e.Actor); err != nil {
-		return err
-	}
-	if result.Left, err = r.left(ctx, r.decided(), r.decision.Data.Closings); err != nil {
 		return err
 	}
 	sealed, err := l.seal(&in)

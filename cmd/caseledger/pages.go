@@ -63,6 +63,22 @@ func (l *ledger) AllCases(ctx context.Context, staff string) ([]ops.Case, error)
 	return list, nil
 }
 
+// Exclusions implements pages.Ledger. What cannot be read is left out, as in
+// AllCases.
+func (l *ledger) Exclusions(ctx context.Context, staff string) ([]pages.Exclusion, error) {
+	rows, err := l.runner.Caseload(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var list []pages.Exclusion
+	for i := range rows {
+		if r := &rows[i]; r.Missing == "" && len(r.Excluded) > 0 && !slices.Contains(r.Excluded, staff) {
+			list = append(list, pages.Exclusion{Case: r.Case, Initials: r.Initials, Staff: slices.Sorted(slices.Values(r.Excluded))})
+		}
+	}
+	return list, nil
+}
+
 // working is who works for the service, as the guard asks at every request:
 // read again when the service's chain has grown.
 type working struct {

@@ -70,6 +70,7 @@ func (s *Server) adminRoutes() []Route {
 		{Method: "POST", Pattern: "/admin/staff/new", Action: access.Admin, Reads: "admin.seen", Handle: s.staffPost},
 		{Method: "GET", Pattern: "/admin/staff/{staff}", Action: access.Admin, Reads: "admin.seen", Handle: s.staffForm},
 		{Method: "POST", Pattern: "/admin/staff/{staff}", Action: access.Admin, Reads: "admin.seen", Handle: s.staffPost},
+		{Method: "GET", Pattern: "/admin/exclusions", Action: access.Admin, Reads: "admin.seen", Handle: s.exclusions},
 		{Method: "GET", Pattern: "/admin/practice", Action: access.Admin, Reads: "admin.seen", Handle: s.practice},
 		{Method: "GET", Pattern: "/admin/practice/{figure}", Action: access.Admin, Reads: "admin.seen", Handle: s.figureForm},
 		{Method: "POST", Pattern: "/admin/practice/{figure}", Action: access.Admin, Reads: "admin.seen", Handle: s.figurePost},
@@ -148,6 +149,15 @@ func (s *Server) staffList(w http.ResponseWriter, r *Request) error {
 		}
 	}
 	return s.render(w, r, http.StatusOK, "staff", Page{Title: "Staff", Data: rows})
+}
+
+// exclusions shows who may not open which case. Managers decide it, in the case.
+func (s *Server) exclusions(w http.ResponseWriter, r *Request) error {
+	list, err := s.ledger.Exclusions(r.Context(), r.Who.Staff)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, "exclusions", Page{Title: "Exclusions", Data: list})
 }
 
 // staffPage is a member of staff as they are to be from now on.

@@ -249,11 +249,12 @@ func TestPractice(t *testing.T) {
 	}
 }
 
-// No page of an administrator has a word of a case in it.
+// No page of an administrator has a word of a case in it, and only the list of
+// exclusions names cases.
 func TestAdminSeesNoContent(t *testing.T) {
 	w, s := atAdmin(t)
 	words := private(w.files)
-	for _, path := range []string{"/admin", "/admin/staff", "/admin/staff/new", "/admin/staff/staff-07", "/admin/practice", "/admin/practice/cap-most"} {
+	for _, path := range []string{"/admin", "/admin/staff", "/admin/staff/new", "/admin/staff/staff-07", "/admin/exclusions", "/admin/practice", "/admin/practice/cap-most"} {
 		got := ask(s, "GET", path)
 		if got.Code != 200 {
 			t.Errorf("%s: %d", path, got.Code)
@@ -266,7 +267,7 @@ func TestAdminSeesNoContent(t *testing.T) {
 			t.Errorf("%s has %q in it", path, word)
 		}
 		for chain := range w.files {
-			if bytes.Contains(got.Body.Bytes(), []byte(Short(chain))) {
+			if path != "/admin/exclusions" && bytes.Contains(got.Body.Bytes(), []byte(Short(chain))) {
 				t.Errorf("%s names case %s", path, Short(chain))
 			}
 		}
@@ -293,6 +294,7 @@ func TestAdminInBrowser(t *testing.T) {
 	}
 	w := open(t, storyAt(t, access.Who{Staff: "staff-90", Role: access.Administrator}, wednesday), wednesday)
 	w.Check("admin-staff-one", "/admin/staff/staff-14")
+	w.Check("admin-exclusions", "/admin/exclusions")
 	w.Check("admin-figure", "/admin/practice/risk-review-every")
 	w.Go("/admin/practice/home-visits")
 	w.Scripts(false)
@@ -304,4 +306,25 @@ func TestAdminInBrowser(t *testing.T) {
 	w.Shot("admin-figure-wrong")
 	w.Accessible("a figure without a reason")
 	w.Quiet()
+}
+
+// TestExclusions: an administrator sees who may not open which case, by number
+// and initials; of a case from which they are excluded themselves, nothing.
+func TestExclusions(t *testing.T) {
+	w, s := atAdmin(t)
+	page := ask(s, "GET", "/admin/exclusions").Body.String()
+	list, err := w.Exclusions(t.Context(), "staff-90")
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	for _, x := range list {
+		wants(t, page, Short(x.Case), x.Initials, x.Staff[0])
+	}
+	if word := found(page, private(w.files)); word != "" {
+		t.Errorf("%q is on the page", word)
+	}
+	w.who.Staff = list[0].Staff[0]
+	if page := ask(s, "GET", "/admin/exclusions").Body.String(); strings.Contains(page, Short(list[0].Case)) {
+		t.Error("who is excluded is told of the case")
+	}
 }

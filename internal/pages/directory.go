@@ -26,6 +26,16 @@ type Directory interface {
 	// AllCases are the cases of everybody, in the order of a caseload, without
 	// those that a member of staff is excluded from.
 	AllCases(ctx context.Context, staff string) ([]ops.Case, error)
+	// Exclusions are the cases with somebody on their exclusion list, without
+	// those that a member of staff is excluded from.
+	Exclusions(ctx context.Context, staff string) ([]Exclusion, error)
+}
+
+// Exclusion is who may not open a case.
+type Exclusion struct {
+	Case     events.Chain
+	Initials string
+	Staff    []string // numbers, in order
 }
 
 func (s *Server) directoryRoutes() []Route {

@@ -35,6 +35,25 @@ func (o *office) People(context.Context, ops.AsOf) (views.People, error) {
 
 func (o *office) AllCases(context.Context, string) ([]ops.Case, error) { return nil, nil }
 
+func (o *office) Exclusions(context.Context, string) ([]Exclusion, error) { return nil, nil }
+
+func (w *week) Exclusions(_ context.Context, staff string) ([]Exclusion, error) {
+	var list []Exclusion
+	for _, f := range w.files {
+		x := Exclusion{Case: f.Chain}
+		if c := f.Client(); c != nil {
+			x.Initials = c.Data.Initials
+		}
+		for _, e := range f.Excluded() {
+			x.Staff = append(x.Staff, e.Data.Staff)
+		}
+		if len(x.Staff) > 0 && !slices.Contains(x.Staff, staff) {
+			list = append(list, x)
+		}
+	}
+	return list, nil
+}
+
 func (w *week) Cases(_ context.Context, of ops.ViewOf, _ ops.Progress) (views.CaseList, error) {
 	return views.ListCases(maps.Values(w.files), policy.Default(), w.now, views.Whom{Staff: of.Staff, Role: string(w.who.Role)}), nil
 }
