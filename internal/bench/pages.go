@@ -65,10 +65,15 @@ func (d *desk) ask(ctx context.Context, path string, form url.Values) (status in
 	return resp.StatusCode, page, resp.Header.Get("Location"), err
 }
 
+// errNotReady: the page says that it is still being worked out.
+var errNotReady = errors.New("the page is being worked out")
+
 // look opens a page, which must come whole and for whom it is.
 func (d *desk) look(ctx context.Context, path string) error {
 	status, page, to, err := d.ask(ctx, path, nil)
 	switch {
+	case err == nil && status == http.StatusOK && bytes.Contains(page, []byte("is being worked out")):
+		return errNotReady
 	case err != nil:
 		return err
 	case status != http.StatusOK:
@@ -212,10 +217,26 @@ func (b *bench) pages(ctx context.Context) error {
 			err := p.look(0)
 			took := time.Since(start)
 			r := row{Group: "pages", Work: p.work + ", the first time", Measured: lasted(took), Rounds: 1, Values: []value{{"time", "ms", millis(took)}}}
-			if err != nil {
+			waits := errors.Is(err, errNotReady)
+			switch {
+			case waits:
+				r.Work = p.work + ", while it is being worked out: how far it is"
+			case err != nil:
 				r.Measured = "no page after " + lasted(took)
 			}
-			l.report.Rows = append(l.report.Rows, *r.judge("< 50 ms", err == nil && took < pageBudget))
+			l.report.Rows = append(l.report.Rows, *r.judge("< 50 ms", (err == nil || waits) && took < pageBudget))
+			for errors.Is(err, errNotReady) {
+				select {
+				case <-time.After(100 * time.Millisecond):
+					err = p.look(0)
+				case <-ctx.Done():
+					err = ctx.Err()
+				}
+			}
+			if waits {
+				took = time.Since(start)
+				l.report.Rows = append(l.report.Rows, row{Group: "pages", Work: p.work + ", until it is there", Measured: lasted(took), Rounds: 1, Values: []value{{"time", "ms", millis(took)}}})
+			}
 			if err != nil {
 				continue
 			}
