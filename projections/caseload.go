@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,12 +86,8 @@ func (r *Runner) Caseload(ctx context.Context, adviser string) ([]CaseRow, error
 		return nil, fmt.Errorf("caseload: %w", err)
 	}
 	slices.SortFunc(rows, func(a, b CaseRow) int {
-		return cmp.Or(
-			statusOrder(a.Status)-statusOrder(b.Status),
-			slices.Index(levels[:], b.Risk)-slices.Index(levels[:], a.Risk),
-			a.LastContact.Compare(b.LastContact),
-			slices.Compare(a.Case[:], b.Case[:]),
-		)
+		x, y := place{chain: a.Case, status: a.Status, risk: a.Risk, contact: a.LastContact}, place{chain: b.Case, status: b.Status, risk: b.Risk, contact: b.LastContact}
+		return x.compare(&y)
 	})
 	return rows, nil
 }

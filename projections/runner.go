@@ -60,6 +60,8 @@ type Runner struct {
 	origin string
 	seal   *sealer
 
+	overview overview
+
 	mu      sync.Mutex
 	queue   map[uint64]*request // by stream sequence, not yet taken
 	next    uint64              // the sequence to take next

@@ -79,6 +79,16 @@ func (l *ledger) Exclusions(ctx context.Context, staff string) ([]pages.Exclusio
 	return list, nil
 }
 
+// CasesPage implements pages.Ledger.
+func (l *ledger) CasesPage(ctx context.Context, staff string, from, n int) ([]ops.Case, int, error) {
+	rows, count, err := l.runner.Page(ctx, staff, from, n)
+	list := make([]ops.Case, len(rows))
+	for i := range rows {
+		list[i] = caseOf(&rows[i])
+	}
+	return list, count, err
+}
+
 // working is who works for the service, as the guard asks at every request:
 // read again when the service's chain has grown.
 type working struct {

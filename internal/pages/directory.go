@@ -26,6 +26,9 @@ type Directory interface {
 	// AllCases are the cases of everybody, in the order of a caseload, without
 	// those that a member of staff is excluded from.
 	AllCases(ctx context.Context, staff string) ([]ops.Case, error)
+	// CasesPage are at most n of them from one on, without the erased ones, and
+	// how many there are.
+	CasesPage(ctx context.Context, staff string, from, n int) ([]ops.Case, int, error)
 	// Exclusions are the cases with somebody on their exclusion list, without
 	// those that a member of staff is excluded from.
 	Exclusions(ctx context.Context, staff string) ([]Exclusion, error)
@@ -58,6 +61,9 @@ type caseRow struct {
 // casesPerPage is how many cases a page of the list has.
 const casesPerPage = 50
 
+// mostPages is more than any list has.
+const mostPages = 1_000_000
+
 // casesPage is the list of cases with what was found by a search.
 type casesPage struct {
 	F        *Form
@@ -74,51 +80,53 @@ type casesPage struct {
 	Started  string
 }
 
-// rowsFor are the cases that the reader of a request may see in a list.
-func (s *Server) rowsFor(r *Request) (rows []caseRow, all bool, err error) {
+// rowsFor are the cases on one page, from 1, of those that the reader of a
+// request may see in a list, and how many there are on all pages.
+func (s *Server) rowsFor(r *Request, page int) (rows []caseRow, count int, err error) {
+	from := (page - 1) * casesPerPage
 	if r.Who.Role == access.Manager {
-		list, err := s.ledger.AllCases(r.Context(), r.Who.Staff)
+		list, count, err := s.ledger.CasesPage(r.Context(), r.Who.Staff, from, casesPerPage)
 		if err != nil {
-			return nil, true, err
+			return nil, 0, err
 		}
 		for i := range list {
 			c := &list[i]
-			if c.Status == "erased" {
-				continue
-			}
 			last, err := clock.ParseWhen(string(c.LastContact))
 			if err != nil {
-				return nil, true, err
+				return nil, 0, err
 			}
 			rows = append(rows, caseRow{Subject: views.Subject{Case: c.Case, Initials: c.Initials, Adviser: c.Adviser, Risk: c.Risk}, Stage: c.Status, LastContact: last, Overdue: c.Overdue})
 		}
-		return rows, true, nil
+		return rows, count, nil
 	}
 	list, err := s.ledger.Cases(r.Context(), ops.ViewOf{Staff: r.Who.Staff, Now: r.Now}, nil)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	for _, c := range list.Cases {
+	count = len(list.Cases)
+	for _, c := range list.Cases[min(from, count):min(from+casesPerPage, count)] {
 		rows = append(rows, caseRow{Subject: c.Subject, Stage: c.Stage, LastContact: c.LastContact, Overdue: c.Overdue, Covered: c.Adviser != r.Who.Staff})
 	}
-	return rows, false, nil
+	return rows, count, nil
 }
 
 // casesOf is the list of a request.
 func (s *Server) casesOf(r *Request) (*casesPage, error) {
-	rows, all, err := s.rowsFor(r)
+	page := 1
+	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil && n > 1 && n <= mostPages {
+		page = n
+	}
+	rows, count, err := s.rowsFor(r, page)
+	if err == nil && page > 1 && len(rows) == 0 { // there are not that many
+		page = 1
+		rows, count, err = s.rowsFor(r, page)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := &casesPage{F: &Form{values: r.PostForm, twice: map[string]bool{}}, All: all, Count: len(rows), Page: 1, Start: s.has("GET /cases/new") && s.guard.Decide(r.Who, access.CaseStart, nil, r.Now).Allowed}
-	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil && n > 1 && (n-1)*casesPerPage < len(rows) {
-		p.Page = n
-	}
-	from := (p.Page - 1) * casesPerPage
-	to := min(from+casesPerPage, len(rows))
-	p.Rows, p.Earlier = rows[from:to], p.Page-1
-	if to < len(rows) {
-		p.Later = p.Page + 1
+	p := &casesPage{F: &Form{values: r.PostForm, twice: map[string]bool{}}, Rows: rows, All: r.Who.Role == access.Manager, Count: count, Page: page, Earlier: page - 1, Start: s.has("GET /cases/new") && s.guard.Decide(r.Who, access.CaseStart, nil, r.Now).Allowed}
+	if page*casesPerPage < count {
+		p.Later = page + 1
 	}
 	if chain, err := events.ParseChain(r.URL.Query().Get("started")); err == nil {
 		p.Started = Short(chain)

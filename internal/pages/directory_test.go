@@ -35,6 +35,10 @@ func (o *office) People(context.Context, ops.AsOf) (views.People, error) {
 
 func (o *office) AllCases(context.Context, string) ([]ops.Case, error) { return nil, nil }
 
+func (o *office) CasesPage(context.Context, string, int, int) ([]ops.Case, int, error) {
+	return nil, 0, nil
+}
+
 func (o *office) Exclusions(context.Context, string) ([]Exclusion, error) { return nil, nil }
 
 func (w *week) Exclusions(_ context.Context, staff string) ([]Exclusion, error) {
@@ -73,6 +77,12 @@ func (w *week) Search(_ context.Context, a ops.SearchAsk) (ops.Search, error) {
 
 func (w *week) People(_ context.Context, a ops.AsOf) (views.People, error) {
 	return views.PeopleOf(w.files[a.Case], slices.Collect(maps.Values(w.files)), a.Actor, w.now), nil
+}
+
+func (w *week) CasesPage(ctx context.Context, staff string, from, n int) ([]ops.Case, int, error) {
+	list, err := w.AllCases(ctx, staff)
+	list = slices.DeleteFunc(list, func(c ops.Case) bool { return c.Status == "erased" })
+	return list[min(from, len(list)):min(from+n, len(list))], len(list), err
 }
 
 func (w *week) AllCases(_ context.Context, staff string) ([]ops.Case, error) {
