@@ -15,6 +15,11 @@ type Tip struct {
 // this origin. The error is a *LinkError that names the first field that is
 // not as it must be.
 func (t Tip) Next(l *Link, origin string, chain Chain) (Tip, error) {
+	return t.Follow(l, l.Hash(), origin, chain)
+}
+
+// Follow is Next for a link whose hash is known.
+func (t Tip) Follow(l *Link, hash Hash, origin string, chain Chain) (Tip, error) {
 	want := t.Seq + 1
 	switch {
 	case l.Origin != origin:
@@ -26,7 +31,7 @@ func (t Tip) Next(l *Link, origin string, chain Chain) (Tip, error) {
 	case l.Prev != t.Hash:
 		return t, &LinkError{Chain: chain, Seq: want, Field: "prev", Want: t.Hash.String(), Got: l.Prev.String()}
 	}
-	return Tip{Seq: want, Hash: l.Hash()}, nil
+	return Tip{Seq: want, Hash: hash}, nil
 }
 
 // CheckChain checks that the records are events 1…n of one chain, in order and

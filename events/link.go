@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 )
 
@@ -207,11 +208,4 @@ func parseNumber(b []byte) (uint64, bool) {
 	return n, n <= MaxNumber
 }
 
-const hexDigits = "0123456789abcdef"
-
-func appendHex(b, src []byte) []byte {
-	for _, c := range src {
-		b = append(b, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return b
-}
+func appendHex(b, src []byte) []byte { return hex.AppendEncode(b, src) }

@@ -247,6 +247,13 @@ func (b *builder) abandon() error {
 // chunk is what moves between the goroutines of a rebuild at a time.
 const chunk = 256
 
+// stored is a chunk that is in archive and tree. Every shard gets all of them
+// and takes what falls to it.
+type stored struct {
+	entries []events.Entry
+	hashes  []events.Hash
+}
+
 // run reads the source once: one goroutine reads, one writes archive and tree,
 // and each shard folds the chains that fall to it.
 func (b *builder) run(ctx context.Context, src Source) error {
@@ -254,7 +261,7 @@ func (b *builder) run(ctx context.Context, src Source) error {
 	n := max(2, runtime.GOMAXPROCS(0))
 	b.shards = make([]*shard, n)
 	for i := range b.shards {
-		b.shards[i] = newShard(b, n)
+		b.shards[i] = newShard(b, i, n)
 	}
 	b.archive = tables{b: b}
 	b.tree = tables{b: b}
@@ -263,12 +270,12 @@ func (b *builder) run(ctx context.Context, src Source) error {
 		defer close(read)
 		return b.read(ctx, src, read)
 	})
-	queues := make([]chan []events.Entry, n)
+	queues := make([]chan stored, n)
 	for i := range queues {
-		queues[i] = make(chan []events.Entry, 8)
+		queues[i] = make(chan stored, 8)
 		g.Go(func() error {
-			for entries := range queues[i] {
-				if err := b.shards[i].take(ctx, entries); err != nil {
+			for done := range queues[i] {
+				if err := b.shards[i].take(ctx, done); err != nil {
 					return err
 				}
 			}
@@ -282,22 +289,13 @@ func (b *builder) run(ctx context.Context, src Source) error {
 			}
 		}()
 		for entries := range read {
-			if err := b.store(entries); err != nil {
+			done, err := b.store(entries)
+			if err != nil {
 				return err
 			}
-			split := make([][]events.Entry, n)
-			for i := range entries {
-				if !entries[i].Void {
-					at := int(entries[i].Record.Link.Chain[0]) % n
-					split[at] = append(split[at], entries[i])
-				}
-			}
-			for i, part := range split {
-				if len(part) == 0 {
-					continue
-				}
+			for _, q := range queues {
 				select {
-				case queues[i] <- part:
+				case q <- done:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -355,21 +353,23 @@ func (b *builder) read(ctx context.Context, src Source, out chan<- []events.Entr
 }
 
 // store writes archive and tree, which are in stream order by themselves.
-func (b *builder) store(entries []events.Entry) error {
+func (b *builder) store(entries []events.Entry) (stored, error) {
+	done := stored{entries, make([]events.Hash, len(entries))}
 	var key [10]byte
 	for i := range entries {
 		e := &entries[i]
 		if err := b.archive.put(b.f.sp.appendArchive(key[:0], e.Seq), e.Bytes()); err != nil {
-			return err
+			return stored{}, err
 		}
 		hash := e.Hash()
+		done.hashes[i] = hash
 		index, hashes, err := b.edge.add(hash)
 		if err != nil {
-			return err
+			return stored{}, err
 		}
 		for i := range hashes {
 			if err := b.tree.put(b.f.sp.appendTree(key[:0], index+uint64(i)), hashes[i][:]); err != nil {
-				return err
+				return stored{}, err
 			}
 		}
 		b.pos.seq, b.pos.hash = e.Seq, hash
@@ -379,7 +379,7 @@ func (b *builder) store(entries []events.Entry) error {
 			}
 		}
 	}
-	return nil
+	return done, nil
 }
 
 // install hands all tables to Pebble and notes where the space stands.
@@ -420,6 +420,7 @@ func (b *builder) install(ctx context.Context) error {
 // shard folds the chains that fall to it and collects what they give.
 type shard struct {
 	b         *builder
+	index, of int // which of how many
 	folder    folder
 	maxStates int
 	maxRun    int
@@ -439,17 +440,20 @@ type item struct {
 	key, value uint32
 }
 
-func newShard(b *builder, n int) *shard {
+func newShard(b *builder, i, n int) *shard {
 	return &shard{
-		b: b, folder: b.f, maxStates: max(1, b.r.o.MaxStates/n), maxRun: b.r.o.MaxRun / n,
+		b: b, index: i, of: n, folder: b.f, maxStates: max(1, b.r.o.MaxStates/n), maxRun: b.r.o.MaxRun / n,
 		cases: make(map[events.Chain]*caseEntry), out: tables{b: b},
 	}
 }
 
-func (s *shard) take(ctx context.Context, entries []events.Entry) error {
-	for i := range entries {
-		e := &entries[i]
+func (s *shard) take(ctx context.Context, entries stored) error {
+	for i := range entries.entries {
+		e := &entries.entries[i]
 		chain := e.Record.Link.Chain
+		if e.Void || int(chain[0])%s.of != s.index {
+			continue
+		}
 		c := s.cases[chain]
 		if c == nil {
 			if len(s.cases) >= s.maxStates {
@@ -466,7 +470,7 @@ func (s *shard) take(ctx context.Context, entries []events.Entry) error {
 			}
 			s.cases[chain] = c
 		}
-		if _, err := s.folder.link(c, e.Seq, &e.Record); err != nil {
+		if err := s.folder.link(c, e.Seq, &e.Record, entries.hashes[i]); err != nil {
 			return err
 		}
 		if err := s.folder.indexes(c, e, s); err != nil {

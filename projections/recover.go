@@ -405,7 +405,7 @@ func (r *Runner) refold(ctx context.Context, chain events.Chain) error {
 			if err != nil {
 				return err
 			}
-			if _, err := f.link(c, e.Seq, &e.Record); err != nil {
+			if err := f.link(c, e.Seq, &e.Record, e.Hash()); err != nil {
 				return err
 			}
 			if err := f.fold(ctx, c, &e.Record, nil, to); err != nil {

@@ -96,17 +96,18 @@ const (
 	modeFailed                 // a fold failed; state does not hold
 )
 
-// link checks that a record follows in its chain and moves the head on.
-func (f *folder) link(c *caseEntry, stream uint64, r *events.Record) (events.Hash, error) {
-	tip, err := events.Tip{Seq: c.head.Seq, Hash: c.head.Hash}.Next(&r.Link, f.origin, r.Link.Chain)
+// link checks that a record, whose hash is given, follows in its chain and
+// moves the head on.
+func (f *folder) link(c *caseEntry, stream uint64, r *events.Record, hash events.Hash) error {
+	tip, err := events.Tip{Seq: c.head.Seq, Hash: c.head.Hash}.Follow(&r.Link, hash, f.origin, r.Link.Chain)
 	if err != nil {
-		return events.Hash{}, err
+		return err
 	}
 	c.head.Seq, c.head.Hash, c.head.StreamSeq = tip.Seq, tip.Hash, stream
 	if !r.Detail.Key.Service {
 		c.head.KeyGen = max(c.head.KeyGen, r.Detail.Key.Gen)
 	}
-	return tip.Hash, nil
+	return nil
 }
 
 // fold takes a linked record into the views of its case. The body may be nil;
@@ -357,16 +358,14 @@ func (w *writer) add(ctx context.Context, b *pebble.Batch, e *events.Entry, body
 		return &HoleError{Where: "stream", From: w.pos.seq + 1, To: e.Seq - 1}
 	}
 	to := batchSink{b}
-	var hash events.Hash
+	hash := e.Hash()
 	var c *caseEntry
-	if e.Void {
-		hash = e.Hash()
-	} else {
+	if !e.Void {
 		var err error
 		if c, err = w.entry(ctx, e.Record.Link.Chain); err != nil {
 			return err
 		}
-		if hash, err = w.link(c, e.Seq, &e.Record); err != nil {
+		if err = w.link(c, e.Seq, &e.Record, hash); err != nil {
 			return err
 		}
 		if !c.dirty {
