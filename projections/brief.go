@@ -104,18 +104,28 @@ func (v *words) slot(w []byte) int {
 	return int(h >> 40 & uint64(len(v.slots)-1))
 }
 
-// appendBrief appends the brief of an entry whose opened body is given, and to
-// short the body that the brief holds.
-func appendBrief(b, short []byte, stream uint64, d *events.Detail, body []byte) (_, _ []byte, err error) {
-	b = append(b, rowVersion)
+// briefing is a brief and what was seen while it was written.
+type briefing struct {
+	plain []byte
+	short []byte // the body that the brief holds
+	in    found  // in short
+}
+
+// write writes the brief of an entry whose opened body is given. It makes use
+// of the room that the last one took.
+func (f *briefing) write(stream uint64, d *events.Detail, body []byte) error {
+	b := append(f.plain[:0], rowVersion)
 	b = binary.AppendUvarint(b, stream)
 	b = append(b, d.ID[:]...)
 	b = appendInt(b, d.At.UnixMicro())
-	w := briefWriter{b: b, s: body, short: short}
-	if !w.value(false, 0) || w.at != len(body) {
-		return b, short, errShape
+	w := briefWriter{b: b, s: body, short: f.short[:0], in: found{f.in.body[:0], f.in.data[:0]}}
+	whole := w.value(asBody, 0) && w.at == len(body)
+	f.plain, f.in = w.b, w.in
+	f.short = append(w.short, body[w.copied:]...)
+	if !whole {
+		return errShape
 	}
-	return w.b, append(w.short, body[w.copied:]...), nil
+	return nil
 }
 
 // briefWriter walks over canonical JSON once. Its methods report whether it is
@@ -126,7 +136,32 @@ type briefWriter struct {
 
 	short  []byte // s as far as copied, without the words of its texts
 	copied int
+	in     found
 }
+
+// role says what a value is to a brief.
+type role byte
+
+const (
+	asValue role = iota
+	asText       // its words are left out
+	asBody       // its members are noted, if it is an object
+	asData       // so are these
+)
+
+// roleOf returns the role of a member of a value.
+func roleOf(parent role, name []byte) role {
+	switch {
+	case string(name) == "text":
+		return asText
+	case parent == asBody && string(name) == "data":
+		return asData
+	}
+	return asValue
+}
+
+// place is where in short that stands which comes next.
+func (w *briefWriter) place() int { return len(w.short) + w.at - w.copied }
 
 // next takes a byte.
 func (w *briefWriter) next() byte {
@@ -144,9 +179,8 @@ func (w *briefWriter) take(end int) []byte {
 	return v
 }
 
-// value writes the value that begins here; text says that it is the member of
-// that name.
-func (w *briefWriter) value(text bool, depth int) bool {
+// value writes the value that begins here.
+func (w *briefWriter) value(is role, depth int) bool {
 	if depth > events.MaxDepth {
 		return false
 	}
@@ -167,7 +201,7 @@ func (w *briefWriter) value(text bool, depth int) bool {
 		}
 		val := w.take(end)
 		val = val[:len(val)-1]
-		if text {
+		if is == asText {
 			w.b = append(w.b, briefText)
 			w.short = append(w.short, w.s[w.copied:end-1-len(val)]...)
 			w.copied = end - 1
@@ -185,7 +219,7 @@ func (w *briefWriter) value(text bool, depth int) bool {
 			return true
 		}
 		for {
-			if !w.value(false, depth+1) {
+			if !w.value(asValue, depth+1) {
 				return false
 			}
 			n++
@@ -201,6 +235,14 @@ func (w *briefWriter) value(text bool, depth int) bool {
 	case '{':
 		w.b = append(w.b, briefObject, 0)
 		at, n := len(w.b)-1, 0
+		var list *[]member
+		switch is {
+		case asBody:
+			list = &w.in.body
+		case asData:
+			list = &w.in.data
+		}
+		start := w.place() - 1
 		if w.at < len(w.s) && w.s[w.at] == '}' {
 			w.at++
 			return true
@@ -213,6 +255,9 @@ func (w *briefWriter) value(text bool, depth int) bool {
 			if end < 0 {
 				return false
 			}
+			m := member{name: uint32(w.place() - start)}
+			m.nameEnd = m.name + uint32(end)
+			m.val = m.nameEnd + uint32(len(`":`))
 			name := w.take(w.at + end)
 			w.at++
 			if w.next() != ':' {
@@ -223,8 +268,12 @@ func (w *briefWriter) value(text bool, depth int) bool {
 			} else {
 				w.b = append(binary.AppendUvarint(append(w.b, 0), uint64(len(name))), name...)
 			}
-			if !w.value(string(name) == "text", depth+1) {
+			if !w.value(roleOf(is, name), depth+1) {
 				return false
+			}
+			if list != nil {
+				m.end = uint32(w.place() - start)
+				*list = append(*list, m)
 			}
 			n++
 			switch w.next() {
@@ -442,7 +491,7 @@ func (b *brief) event(seq uint64) (casefile.Event, error) {
 // row is the brief as an entry of the timeline.
 func (b *brief) row(seq uint64) (r row, err error) {
 	defer recovered(&err)
-	e, err := parseEvent(seq, time.UnixMicro(b.recorded).UTC(), b.body)
+	e, err := parseEvent(seq, time.UnixMicro(b.recorded).UTC(), b.body, found{})
 	if err != nil {
 		return r, err
 	}

@@ -47,6 +47,25 @@ func members(obj []byte, f func(name, val []byte) error) error {
 	}
 }
 
+// member says where the name and the value of a member stand in its object.
+type member struct{ name, nameEnd, val, end uint32 }
+
+// membersAt is members for an object whose members were found before; none
+// were when list is empty.
+func membersAt(obj []byte, list []member, f func(name, val []byte) error) error {
+	if len(list) == 0 {
+		return members(obj, f)
+	}
+	for i := range list {
+		m := &list[i]
+		name := obj[m.name:m.nameEnd]
+		if err := f(name, obj[m.val:m.end]); err != nil {
+			return at(string(name), err)
+		}
+	}
+	return nil
+}
+
 // elements calls f with each element of a canonical array, in order.
 func elements(arr []byte, f func(val []byte) error) error {
 	if len(arr) < 2 || arr[0] != '[' {

@@ -52,7 +52,7 @@ func TestStateIsTheCaseFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, err := parseEvent(uint64(i+1), now, raw)
+			e, err := parseEvent(uint64(i+1), now, raw, found{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -195,7 +195,7 @@ func (r *Runner) withoutMisfiled(ctx context.Context, chain events.Chain) (*stat
 		if err != nil {
 			return nil, err
 		}
-		e, f, err := extract(rec, body)
+		e, f, err := extract(rec, body, found{})
 		if err != nil {
 			return nil, errUnfolded
 		}

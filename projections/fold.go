@@ -19,7 +19,8 @@ type event struct {
 	v        uint64 // as recorded
 	actor    string
 	occurred Occurred
-	data     []byte // aliases the body; at the newest version once newest has run
+	data     []byte   // aliases the body; at the newest version once newest has run
+	members  []member // of data, when they were found before
 }
 
 // newest brings the data to the newest version of its type. It reports false
@@ -32,14 +33,20 @@ func (e *event) newest() (uint64, bool, error) {
 	case err != nil:
 		return 0, false, &foldError{"/data"}
 	}
-	e.data = b.Data
+	if b.V != e.v {
+		e.data, e.members = b.Data, nil
+	}
 	return b.V, true, nil
 }
 
+// found are the members of a body and of its data, found before; none were
+// when they are empty.
+type found struct{ body, data []member }
+
 // parseEvent takes a canonical body apart.
-func parseEvent(seq uint64, recorded time.Time, body []byte) (event, error) {
-	e := event{seq: seq, recorded: recorded}
-	err := members(body, func(name, val []byte) (err error) {
+func parseEvent(seq uint64, recorded time.Time, body []byte, in found) (event, error) {
+	e := event{seq: seq, recorded: recorded, members: in.data}
+	err := membersAt(body, in.body, func(name, val []byte) (err error) {
 		switch string(name) {
 		case "actor":
 			e.actor, err = text(val)
@@ -154,7 +161,7 @@ func readFacts(e *event, f *facts) error {
 	if read == nil {
 		read = readNothing
 	}
-	err := members(e.data, func(name, val []byte) error {
+	err := membersAt(e.data, e.members, func(name, val []byte) error {
 		if string(name) == "made" {
 			return members(val, func(name, val []byte) error {
 				f.late = f.late || string(name) == "late" && !isNull(val)
@@ -603,9 +610,9 @@ func (o Occurred) minutes() int {
 // extract reads a body for both folds. Like the folds themselves it turns a
 // panic into an error: a body that this code did not foresee takes down the
 // views of its case and nothing else.
-func extract(r *events.Record, body []byte) (e event, f facts, err error) {
+func extract(r *events.Record, body []byte, in found) (e event, f facts, err error) {
 	defer recovered(&err)
-	if e, err = parseEvent(r.Link.Seq, r.Detail.At, body); err == nil {
+	if e, err = parseEvent(r.Link.Seq, r.Detail.At, body, in); err == nil {
 		err = readFacts(&e, &f)
 	}
 	return e, f, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func FuzzState(f *testing.F) {
 	for _, body := range seeds(f) {
 		s := &state{}
 		r := events.Record{}
-		if e, fs, err := extract(&r, body); err == nil {
+		if e, fs, err := extract(&r, body, found{}); err == nil {
 			s.fold(&e, &fs)
 		}
 		f.Add(s.append(nil))
@@ -67,11 +68,11 @@ func FuzzState(f *testing.F) {
 func FuzzBrief(f *testing.F) {
 	d := events.Detail{At: eventstest.Start}
 	for _, body := range seeds(f) {
-		b, _, err := appendBrief(nil, nil, 7, &d, body)
-		if err != nil {
+		var w briefing
+		if err := w.write(7, &d, body); err != nil {
 			f.Fatal(err)
 		}
-		f.Add(b)
+		f.Add(w.plain)
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		b, _, err := decodeBrief(in, nil)
@@ -79,16 +80,16 @@ func FuzzBrief(f *testing.F) {
 			t.Skip()
 		}
 		d := events.Detail{ID: b.id, At: time.UnixMicro(b.recorded)}
-		again, short, err := appendBrief(nil, nil, b.stream, &d, b.body)
-		if err != nil {
+		var again briefing
+		if err := again.write(b.stream, &d, b.body); err != nil {
 			t.Fatalf("accepted %x but does not encode: %v", in, err)
 		}
 		// What was no text before may be named as one.
-		c, _, err := decodeBrief(again, nil)
+		c, _, err := decodeBrief(again.plain, nil)
 		if err != nil {
-			t.Fatalf("accepted %x, encodes as %x: %v", in, again, err)
+			t.Fatalf("accepted %x, encodes as %x: %v", in, again.plain, err)
 		}
-		if want := withoutTexts(t, b.body); !bytes.Equal(c.body, want) || !bytes.Equal(short, want) || c.stream != b.stream || c.id != b.id || c.recorded != b.recorded {
+		if want := withoutTexts(t, b.body); !bytes.Equal(c.body, want) || !bytes.Equal(again.short, want) || c.stream != b.stream || c.id != b.id || c.recorded != b.recorded {
 			t.Errorf("accepted %x: encodes as %+v, want %s", in, c, want)
 		}
 	})
@@ -168,7 +169,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		// Whatever it is: no panic, which extract would hide.
-		e, err := parseEvent(1, now, in)
+		e, err := parseEvent(1, now, in, found{})
 		if err != nil {
 			return
 		}
@@ -188,16 +189,38 @@ func FuzzBody(f *testing.F) {
 		} else if !bytes.Equal(got.append(nil), s.append(nil)) {
 			t.Errorf("the state of %s decodes as another", in)
 		}
-		plain, short, err := appendBrief(nil, nil, 1, &events.Detail{At: now}, in)
-		if err != nil {
+		w := briefing{in: found{make([]member, 3), make([]member, 3)}}
+		if err := w.write(1, &events.Detail{At: now}, in); err != nil {
 			t.Fatalf("%s has no brief: %v", in, err)
 		}
-		if b, _, err := decodeBrief(plain, nil); err != nil {
+		if b, _, err := decodeBrief(w.plain, nil); err != nil {
 			t.Errorf("the brief of %s does not decode", in)
-		} else if want := withoutTexts(t, in); !bytes.Equal(b.body, want) || !bytes.Equal(short, want) {
-			t.Errorf("the brief of %s has %s and gives %s, want %s", in, b.body, short, want)
+		} else if want := withoutTexts(t, in); !bytes.Equal(b.body, want) || !bytes.Equal(w.short, want) {
+			t.Errorf("the brief of %s has %s and gives %s, want %s", in, b.body, w.short, want)
 		}
+		sameRead(t, &w)
 	})
+}
+
+// sameRead checks that the members which were found while a brief was written
+// are those that its body has.
+func sameRead(t *testing.T, w *briefing) {
+	t.Helper()
+	type read struct {
+		e    event
+		f    facts
+		errs [2]error
+	}
+	with := func(in found) (r read) {
+		if r.e, r.errs[0] = parseEvent(1, now, w.short, in); r.errs[0] == nil {
+			r.errs[1] = readFacts(&r.e, &r.f)
+		}
+		r.e.members = nil
+		return r
+	}
+	if got, want := with(w.in), with(found{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%s reads as %+v with its members found before, want %+v", w.short, got, want)
+	}
 }
 
 // The walk over canonical JSON finds what encoding/json finds.
@@ -273,7 +296,7 @@ func TestSummariesHoldNoWords(t *testing.T) {
 		}
 		r := events.Record{}
 		r.Detail.At = time.Now()
-		e, f, err := extract(&r, body)
+		e, f, err := extract(&r, body, found{})
 		if err != nil {
 			t.Fatal(err)
 		}

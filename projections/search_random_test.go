@@ -38,7 +38,7 @@ func TestTermsAreTheHandles(t *testing.T) {
 				t.Fatal(err)
 			}
 			index := testOptions().IndexKey
-			ev, err := parseEvent(1, e.At, e.Raw)
+			ev, err := parseEvent(1, e.At, e.Raw, found{})
 			if err != nil {
 				t.Fatal(err)
 			}

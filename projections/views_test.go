@@ -149,7 +149,7 @@ func TestVersionsFoldAlike(t *testing.T) {
 		var lines []string
 		for _, x := range []*eventstest.Chain{c, d} {
 			r := x.Record(1)
-			e, f, err := extract(&r, x.Bodies()[0])
+			e, f, err := extract(&r, x.Bodies()[0], found{})
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -178,7 +178,7 @@ func TestContactLine(t *testing.T) {
 	}
 	for _, body := range list {
 		r := eventstest.NewChain("l").AddBody(body).Record(1)
-		e, f, err := extract(&r, body)
+		e, f, err := extract(&r, body, found{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestRebuildOfEveryType(t *testing.T) {
 func TestFactsAgreeWithTheSchemas(t *testing.T) {
 	read := func(typ string) (event, facts) {
 		t.Helper()
-		e, err := parseEvent(1, now, examples(t)[typ])
+		e, err := parseEvent(1, now, examples(t)[typ], found{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func stateAfter(t *testing.T, c *eventstest.Chain) *state {
 	s := &state{}
 	for i, body := range c.Bodies() {
 		r := c.Record(uint64(i + 1))
-		e, f, err := extract(&r, body)
+		e, f, err := extract(&r, body, found{})
 		if err != nil {
 			t.Fatal(err)
 		}

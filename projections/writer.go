@@ -60,7 +60,8 @@ type folder struct {
 	origin string
 	sp     space
 
-	key, plain, sealed, short, body []byte // scratch
+	key, plain, sealed, body []byte // scratch
+	brief                    briefing
 
 	// What was put before need not be put again: every folder keeps its own,
 	// and one whose values were not stored is not used again.
@@ -141,10 +142,10 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 	}
 	// The views are folded from what its row keeps of a body: no fold wants its
 	// words.
-	if f.plain, f.short, err = appendBrief(f.plain[:0], f.short[:0], c.head.StreamSeq, &r.Detail, body); err != nil {
+	if err = f.brief.write(c.head.StreamSeq, &r.Detail, body); err != nil {
 		return f.fail(c, seq, err, to, viewCase, viewTimeline)
 	}
-	ev, fs, err := extract(r, f.short)
+	ev, fs, err := extract(r, f.brief.short, f.brief.in)
 	if err != nil {
 		return f.fail(c, seq, err, to, viewCase, viewTimeline)
 	}
@@ -163,12 +164,12 @@ func (f *folder) fold(ctx context.Context, c *caseEntry, r *events.Record, body 
 		return err
 	}
 	f.key = f.sp.appendAt(f.key[:0], kindTimeline, c.chain, seq)
-	return f.putSealed(c, to)
+	return f.putSealed(c, f.brief.plain, to)
 }
 
-// putSealed seals f.plain for f.key and puts it.
-func (f *folder) putSealed(c *caseEntry, to sink) (err error) {
-	if f.sealed, err = f.seal.seal(f.sealed[:0], &c.sub, c.keyGen, f.key, f.plain); err != nil {
+// putSealed seals plain for f.key and puts it.
+func (f *folder) putSealed(c *caseEntry, plain []byte, to sink) (err error) {
+	if f.sealed, err = f.seal.seal(f.sealed[:0], &c.sub, c.keyGen, f.key, plain); err != nil {
 		return err
 	}
 	return to.put(f.key, f.sealed)
@@ -253,7 +254,7 @@ func (f *folder) finish(ctx context.Context, c *caseEntry, to sink) error {
 			return err
 		}
 		f.plain = c.state.append(f.plain[:0])
-		err = f.putSealed(c, to)
+		err = f.putSealed(c, f.plain, to)
 	}
 	if err != nil || adviser == c.listed {
 		return err
