@@ -120,6 +120,8 @@ func formed(r *http.Request) {
 func TestNothingLeaks(t *testing.T) {
 	o, s := serviceAt(t, wednesday)
 	words := private(o.files)
+	// A nonce is random, and four letters of it may be a word.
+	nonce := regexp.MustCompile(`'nonce-[^']*'`)
 	title, links := regexp.MustCompile(`(?s)<title>.*?</title>`), regexp.MustCompile(`(?:href|src|action|formaction|data-[a-z-]+)="[^#"][^"]*"`)
 	shown := 0
 	if len(words) < 20 {
@@ -136,7 +138,7 @@ func TestNothingLeaks(t *testing.T) {
 		var outside strings.Builder
 		outside.WriteString(title.FindString(page) + strings.Join(links.FindAllString(page, -1), "\n"))
 		for name, values := range w.Header() {
-			outside.WriteString("\n" + name + ": " + strings.Join(values, ", "))
+			outside.WriteString("\n" + name + ": " + nonce.ReplaceAllString(strings.Join(values, ", "), ""))
 		}
 		text, err := url.QueryUnescape(outside.String())
 		if err != nil {

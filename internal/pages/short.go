@@ -222,6 +222,7 @@ func shorts() []writing {
 func (sf *short) writing() writing {
 	w := writing{
 		path: sf.path, action: access.CaseWrite, template: "short", title: sf.title, secret: slices.ContainsFunc(sf.asks, question.isSecret),
+		drafts: !slices.ContainsFunc(sf.asks, func(a question) bool { return a.As == "file" }),
 		open: func(s *Server, r *Request, p *writingPage) error {
 			a := &answers{Form: p.F, page: p, asks: offered(sf.asks, &p.Case), found: map[string]*question{}, now: r.Now}
 			a.index(a.asks)
