@@ -108,6 +108,38 @@ func leadOn(t *testing.T, w *pagetest.Window, d *disclosing) {
 	w.Wide(1280)
 }
 
+// A form whose session locked or ended meanwhile is on the page that answers it
+// until it can be sent.
+func TestTypedInBrowser(t *testing.T) {
+	const words = "„Nie mów nikomu” – powiedział. گھر 🏠"
+	o := storyAt(t, access.Who{Staff: "staff-07", Role: access.Adviser}, wednesday)
+	w := open(t, o, wednesday)
+	w.Go("/case/" + courtCase.String() + "/incident/new")
+	w.Set("#what", words)
+	for _, c := range []struct {
+		name  string
+		state access.State
+		title string
+	}{
+		{"typed-locked", access.Locked, "Your session was locked"}, {"typed-ended", access.None, "Your session has ended"}, {"typed-claim", access.SignedIn, "Did you type this?"},
+	} {
+		o.state = c.state
+		if c.state == access.SignedIn { // as if the session had ended when it was sent first
+			pagetest.Evaluate[bool](w, "(document.querySelector('[name=typed-by]').value = '', true)")
+		}
+		w.Press("main form[method=post] button.govuk-button")
+		if got := w.Text("h1"); got != c.title {
+			t.Fatalf("%s: %q", c.name, got)
+		}
+		w.Shot(c.name)
+		w.Accessible(c.name)
+	}
+	w.Press("main form[method=post] button.govuk-button")
+	if got := pagetest.Evaluate[string](w, "document.getElementById('what').value"); got != words || w.Status() != 422 {
+		t.Errorf("%d: the form has %q", w.Status(), got)
+	}
+}
+
 // A handover and a call, as who writes them and as who reads them.
 func TestHelplineInBrowser(t *testing.T) {
 	saturday := time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC)
