@@ -452,7 +452,7 @@ func TestShortForms(t *testing.T) {
 			if page := got.Body.String(); got.Code != 409 || !strings.Contains(page, "here since you began") {
 				t.Errorf("a conflict: %d", got.Code)
 			} else {
-				if c.path == "/client" { // begins now from what the other recorded
+				if of := pattern(c.path); of == "/client" || of == "/child/*" || of == "/person/*" { // begins now from what the other recorded
 					late.Set("from", strconv.FormatUint(head+1, 10))
 				}
 				kept(t, late, standsIn(page), []string{"seq", ""})
