@@ -9,6 +9,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -419,9 +420,10 @@ func splitBody(body []byte) (b events.Body, err error) {
 var errNoBrief = errors.New("the rows of this case are not whole")
 
 // briefs calls f with the row of every event of a case, in their order, as far
-// as the case is durable now. The error is errNoBrief unless all are there; f
-// may have been called then.
-func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint64, b *brief) error) error {
+// as the case is durable now, and with how many events it has. The error is
+// errNoBrief unless all are there; f may have been called then. The bodies lie
+// in room while it suffices, and it is replaced by a larger one when not.
+func (r *Runner) briefs(ctx context.Context, chain events.Chain, room *[]byte, f func(seq, of uint64, b *brief) error) error {
 	head, err := r.Head(chain)
 	if err != nil {
 		return err
@@ -434,18 +436,17 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint
 	}
 	defer it.Close()
 	sealed := opener{s: r.seal, chain: chain}
-	var room []byte // for the next bodies, many to one allocation
 	next := uint64(1)
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return storeError(err)
 		}
-		if most := bodyLen * len(value); cap(room)-len(room) < most {
-			room = make([]byte, 0, max(most, 8<<10))
+		if most := bodyLen * len(value); cap(*room)-len(*room) < most {
+			*room = make([]byte, 0, max(most, 2*cap(*room), 8<<10))
 		}
 		var b brief
-		b, room, err = sealed.brief(ctx, it.Key(), value, room)
+		b, *room, err = sealed.brief(ctx, it.Key(), value, *room)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -455,7 +456,7 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, f func(seq uint
 		if binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:]) != next {
 			return errNoBrief
 		}
-		if err := f(next, &b); err != nil {
+		if err := f(next, head.Seq, &b); err != nil {
 			return err
 		}
 		next++
@@ -502,11 +503,18 @@ func (b *brief) row(seq uint64) (r row, err error) {
 	return makeRow(&e, &f), nil
 }
 
+// rooms are buffers for the bodies of one case at a time, with nothing in them.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
 // readBriefs returns the events of a case without the words of their texts: from
-// the rows of the case, or from the archive when they are not whole.
-func (f *Files) readBriefs(ctx context.Context, chain events.Chain) ([]casefile.Event, error) {
+// the rows of the case, or from the archive when they are not whole. The bodies
+// may lie in room, as briefs says.
+func (f *Files) readBriefs(ctx context.Context, chain events.Chain, room *[]byte) ([]casefile.Event, error) {
 	var list []casefile.Event
-	err := f.r.briefs(ctx, chain, func(seq uint64, b *brief) error {
+	err := f.r.briefs(ctx, chain, room, func(seq, of uint64, b *brief) error {
+		if list == nil {
+			list = make([]casefile.Event, 0, of)
+		}
 		e, err := b.event(seq)
 		list = append(list, e)
 		return err

@@ -104,7 +104,15 @@ func (f *Files) file(ctx context.Context, chain events.Chain, cut casefile.Cut, 
 	}
 	read := f.Events
 	if how.brief {
-		read = f.readBriefs
+		room := rooms.Get().(*[]byte)
+		defer func() {
+			clear((*room)[:cap(*room)])
+			*room = (*room)[:0]
+			rooms.Put(room)
+		}()
+		read = func(ctx context.Context, chain events.Chain) ([]casefile.Event, error) {
+			return f.readBriefs(ctx, chain, room)
+		}
 	}
 	list, err := read(ctx, chain)
 	if err != nil {

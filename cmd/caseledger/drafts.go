@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"caseledger/events"
@@ -20,25 +19,6 @@ type drafting struct {
 	kept *drafts.Store
 }
 
-// draftForm is what a form is called, and where in a case it is.
-type draftForm struct{ what, path string }
-
-// draftForms are the forms of which drafts are kept: what they are called, and
-// where in a case they are.
-var draftForms = map[string]draftForm{
-	"contact":   {"New contact", "/contact/new"},
-	"hand-over": {"Hand over, receipt", "/disclosure"},
-}
-
-// formOf is the form of a kept draft; ok is false for what is not offered.
-func formOf(name string) (form draftForm, ok bool) {
-	if entry, court := strings.CutPrefix(name, pages.EntryDraft); court {
-		return draftForm{"Written at court", "/taken/" + strings.ToUpper(entry)}, true
-	}
-	form, ok = draftForms[name]
-	return form, ok
-}
-
 // OldDrafts implements pages.Drafts.
 func (d drafting) OldDrafts(ctx context.Context, reader string, before time.Time) ([]pages.OldDraft, error) {
 	roster, err := d.l.roster(ctx)
@@ -52,7 +32,7 @@ func (d drafting) OldDrafts(ctx context.Context, reader string, before time.Time
 			return nil, err
 		}
 		for _, k := range kept {
-			form, ok := formOf(k.Form)
+			what, _, ok := pages.DraftOf(k.Form)
 			if !ok || !k.Saved.Before(before) {
 				continue
 			}
@@ -60,7 +40,7 @@ func (d drafting) OldDrafts(ctx context.Context, reader string, before time.Time
 			if err != nil {
 				continue // the reader is excluded, or the case erased
 			}
-			list = append(list, pages.OldDraft{Subject: page.Strip.Subject, By: m.Staff, What: form.what, Saved: clock.AtTime(k.Saved)})
+			list = append(list, pages.OldDraft{Subject: page.Strip.Subject, By: m.Staff, What: what, Saved: clock.AtTime(k.Saved)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b pages.OldDraft) int { return a.Saved.Compare(b.Saved) })
@@ -76,7 +56,7 @@ func (d drafting) Drafts(ctx context.Context, staff string) ([]pages.Draft, erro
 	}
 	var list []pages.Draft
 	for _, k := range kept {
-		form, ok := formOf(k.Form)
+		what, path, ok := pages.DraftOf(k.Form)
 		if !ok {
 			continue
 		}
@@ -85,7 +65,7 @@ func (d drafting) Drafts(ctx context.Context, staff string) ([]pages.Draft, erro
 			continue // excluded since, or erased
 		}
 		list = append(list, pages.Draft{
-			Subject: page.Strip.Subject, What: form.what, Path: "/case/" + k.Chain.String() + form.path, Saved: clock.AtTime(k.Saved),
+			Subject: page.Strip.Subject, What: what, Path: "/case/" + k.Chain.String() + path, Saved: clock.AtTime(k.Saved),
 		})
 	}
 	return list, nil

@@ -46,6 +46,18 @@ func TestOldDrafts(t *testing.T) {
 	if all, err := d.OldDrafts(ctx, "staff-01", now); err != nil || len(all) != 3 {
 		t.Error(len(all), err)
 	}
+	// Each leads to the form that goes on with it; what no form goes on with is
+	// not in the list.
+	for form, age := range map[string]time.Duration{"form-incident-new": time.Minute, "form-child-7f3a21c0": 2 * time.Minute, "form-gone-new": 3 * time.Minute} {
+		if err := d.KeepDraft(ctx, "staff-08", story.Chain("court"), form, []byte("what=Nie"), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, err := d.Drafts(ctx, "staff-08")
+	path := "/case/" + story.Chain("court").String()
+	if err != nil || len(own) != 2 || own[0].What != "New incident" || own[0].Path != path+"/incident/new" || own[1].What != "What is known of a child" || own[1].Path != path+"/child/7f3a21c0" {
+		t.Error(own, err)
+	}
 	for _, label := range []string{"court", "silence", "interpreter"} {
 		facts, err := l.Facts(ctx, story.Chain(label))
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"html"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -164,10 +165,7 @@ func TestLockedWhileWriting(t *testing.T) {
 	if w.Code != 401 || says(w, "SAFE:") || !says(w, "still on this page") {
 		t.Fatal(w.Code, page)
 	}
-	again := url.Values{}
-	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(page[strings.Index(page, `action="`+path):], -1) {
-		again.Add(html.UnescapeString(m[1]), html.UnescapeString(m[2]))
-	}
+	again := carriedBy(page, path)
 	if again.Get("what") != what || again.Get("typed-by") != "staff-07" || again.Get("id") != form.Get("id") {
 		t.Fatalf("%q", again)
 	}
@@ -181,6 +179,70 @@ func TestLockedWhileWriting(t *testing.T) {
 		t.Fatal("recorded while locked")
 	}
 	if w := d.adviser.send(path, again); w.Code != 303 {
+		t.Fatal(w.Code, wrongs(w))
+	}
+	if got := newest[schemas.IncidentDisclosedV2](t, d, chain, "incident.disclosed"); got.What.Text != what {
+		t.Errorf("%q", got.What.Text)
+	}
+}
+
+// carriedBy are the hidden fields of the form of a page that leads to path.
+func carriedBy(page, path string) url.Values {
+	v := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(page[strings.Index(page, `action="`+path):], -1) {
+		v.Add(html.UnescapeString(m[1]), html.UnescapeString(m[2]))
+	}
+	return v
+}
+
+// TestEndedWhileWriting: a form that was sent after its session had ended is
+// not lost either. Nobody knows whose it was, so who signs in and sends it is
+// asked before anything is recorded as theirs.
+func TestEndedWhileWriting(t *testing.T) {
+	d := atDesk(t)
+	chain := story.Chain("court")
+	path := "/case/" + chain.String() + "/incident/new"
+	const what = "Stał przy bramie\n \"i patrzył\" <ਘਰ> 🏠"
+	form := d.begin(t, chain, "happened-precision", "unknown", "what", what, "through", "not-known", "children-present", "no", "reported", "no")
+	before := must(d.l.Last(t.Context(), chain))
+	nobody := &visitor{t, d.adviser.site, map[string]*http.Cookie{}}
+	w := nobody.send(path, form)
+	if w.Code != 401 || !says(w, "Your session has ended") || says(w, "SAFE:") || says(w, "staff-") {
+		t.Fatal(w.Code, w.Body)
+	}
+	again := carriedBy(w.Body.String(), path)
+	if again.Get("what") != what || again.Get("typed-by") != "" || !again.Has("typed-by") || again.Get("id") != form.Get("id") {
+		t.Fatalf("%q", again)
+	}
+	if w := nobody.send(path, again); w.Code != 401 || carriedBy(w.Body.String(), path).Encode() != again.Encode() {
+		t.Error("sent again too early:", w.Code)
+	}
+	// Somebody is signed in again: nothing is recorded before they said it is
+	// theirs.
+	w = d.adviser.send(path, again)
+	if w.Code != 409 || !says(w, "Did you type this?") || must(d.l.Last(t.Context(), chain)) != before {
+		t.Fatal(w.Code, wrongs(w))
+	}
+	mine := carriedBy(w.Body.String(), path)
+	if mine.Get("typed-by") != "staff-07" || mine.Get("what") != what {
+		t.Fatalf("%q", mine)
+	}
+	if w := d.manager.send(path, mine); w.Code != 409 || !says(w, "Somebody else wrote this") {
+		t.Error("another's:", w.Code)
+	}
+	// It locked meanwhile: still theirs.
+	d.adviser.send("/lock", url.Values{})
+	if w := d.adviser.send(path, mine); w.Code != 401 || carriedBy(w.Body.String(), path).Encode() != mine.Encode() {
+		t.Error("locked:", w.Code)
+	}
+	// And what nobody said is theirs stays so while it is locked.
+	if w := d.adviser.send(path, again); w.Code != 401 || carriedBy(w.Body.String(), path).Encode() != again.Encode() {
+		t.Error("locked, of nobody:", w.Code)
+	}
+	if w := d.adviser.send("/locked", url.Values{"password": {"kettle by the harbour 4"}}); w.Code != 303 {
+		t.Fatal(w.Code)
+	}
+	if w := d.adviser.send(path, mine); w.Code != 303 {
 		t.Fatal(w.Code, wrongs(w))
 	}
 	if got := newest[schemas.IncidentDisclosedV2](t, d, chain, "incident.disclosed"); got.What.Text != what {

@@ -70,13 +70,16 @@ type Keys interface {
 type ID struct {
 	Chain events.Chain
 	Staff string
-	Form  string // lower-case letters and hyphens, such as contact
+	Form  string // at most 100 lower-case letters, digits and hyphens, such as contact
 }
 
-var names = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+var (
+	names = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	forms = regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`)
+)
 
 func (id ID) check() error {
-	if !names.MatchString(id.Staff) || !names.MatchString(id.Form) {
+	if !names.MatchString(id.Staff) || !forms.MatchString(id.Form) {
 		return fmt.Errorf("draft: the name of a form or of a member of staff: %w", events.ErrSyntax)
 	}
 	return nil

@@ -1,10 +1,7 @@
 package pages
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,15 +134,14 @@ func (s *Server) newContact(w http.ResponseWriter, r *Request) error {
 	f.Set("how", "phone out")
 	f.Set("with", "client")
 	f.Set("language", "en")
-	text, saved, err := s.drafts.LoadDraft(r.Context(), r.Who.Staff, r.Chain, contactDraft)
-	if err == nil {
-		if f := drafted(text); f != nil {
-			p := s.contactPage(r, &page, f)
-			p.Draft = near(r.Now, clock.AtTime(saved))
-			return s.showContact(w, r, &page, p)
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	left, since, err := s.left(r, contactDraft)
+	if err != nil {
 		return err
+	}
+	if left != nil {
+		p := s.contactPage(r, &page, left)
+		p.Draft = since
+		return s.showContact(w, r, &page, p)
 	}
 	f.Set("appointment", r.URL.Query().Get("appointment"))
 	p := s.contactPage(r, &page, f)
@@ -160,26 +156,10 @@ func (s *Server) newContact(w http.ResponseWriter, r *Request) error {
 	return s.showContact(w, r, &page, p)
 }
 
-// contactDraft is the form of a new contact among somebody's drafts.
-const contactDraft = "contact"
-
 // pad is where a form lies until it is recorded.
 type pad struct {
 	form string // its name among somebody's drafts
 	away *away  // of an entry that was written at court
-}
-
-// drafted is the form of a draft; nil if it is none.
-func drafted(text []byte) *Form {
-	values, err := url.ParseQuery(string(text))
-	if err != nil {
-		return nil
-	}
-	f, err := formOf(values)
-	if err != nil {
-		return nil
-	}
-	return f
 }
 
 // keepContact keeps what is in the form, for the script that sends it while
@@ -189,29 +169,7 @@ func (s *Server) keepContact(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	// What the script sent last may come after the form itself: a draft of what
-	// stands in the case would be in the way of the next contact.
-	seq, err := s.recordedAs(r, f)
-	if err == nil && seq == 0 {
-		err = s.keep(r, f, pad{form: contactDraft})
-	}
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// keep keeps a form as the draft of who sent it.
-func (s *Server) keep(r *Request, f *Form, on pad) error {
-	values := url.Values{}
-	for name, v := range f.values {
-		if name != "step" && name != "initials" {
-			values[name] = v
-		}
-	}
-	on.away.into(values)
-	return s.drafts.KeepDraft(r.Context(), r.Who.Staff, r.Chain, on.form, []byte(values.Encode()), r.Now)
+	return s.kept(w, r, f, func() error { return s.keepOn(r, f, pad{form: contactDraft}) })
 }
 
 // showContact is the first page.
@@ -273,7 +231,7 @@ func (s *Server) contactSent(w http.ResponseWriter, r *Request, page *views.Case
 	}
 	notes, wrong := parseNotes(f.V("notes"))
 	f.rekey(notes)
-	if err := s.keep(r, f, on); err != nil {
+	if err := s.keepOn(r, f, on); err != nil {
 		return err
 	}
 	if step == "edit" {
@@ -305,11 +263,7 @@ func (s *Server) contactSent(w http.ResponseWriter, r *Request, page *views.Case
 	if !ok {
 		return s.showReview(w, r, page, p, notes, occurred, c)
 	}
-	if err := s.drafts.WipeDraft(r.Context(), r.Who.Staff, r.Chain, on.form); err != nil {
-		// It stands in the case; the draft of it is there still and harmless: the
-		// same form is recorded once.
-		s.logger.Error("a draft could not be taken away", "error", ops.Code(err))
-	}
+	s.recorded(r, on.form)
 	s.redirect(w, r, p.Path+"?recorded="+strconv.FormatUint(done.Seq, 10))
 	return nil
 }

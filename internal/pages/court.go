@@ -455,7 +455,7 @@ func (s *Server) keepTaken(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keep(r, f, on); err != nil {
+	if err := s.keepOn(r, f, on); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

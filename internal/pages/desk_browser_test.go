@@ -1,11 +1,16 @@
 package pages
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"caseledger/internal/access"
+	"caseledger/internal/pages/pagetest"
 )
 
 // The pages of the desk look as they should at both widths, are accessible,
@@ -44,6 +49,10 @@ func TestDisclosureInBrowser(t *testing.T) {
 	w.Check("disclosure-request", "/case/"+courtCase.String()+"/disclosure/new")
 	w.Check("disclosure-told", d.path()+"/told")
 	w.Check("closing-words", d.path()+"/words")
+	d.also = []uint64{1, 2}
+	w.Check("closing-words-several", d.path()+"/words")
+	leadOn(t, w, d)
+	d.also = nil
 	w.Check("disclosure-draft", d.path()+"/draft")
 	w.Check("disclosure-schedule", d.path()+"/schedule")
 	d.next = "export"
@@ -60,6 +69,75 @@ func TestDisclosureInBrowser(t *testing.T) {
 	m.who.Staff = "staff-02" // decided
 	w.Check("disclosure-not-second", m.path()+"/approval")
 	w.Quiet()
+}
+
+// leadOn decides one proposal after the other by the links that lead to them,
+// and back: what is left is counted as it is decided, by keyboard too.
+func leadOn(t *testing.T, w *pagetest.Window, d *disclosing) {
+	t.Helper()
+	w.Go(d.path() + "/words")
+	const at = "location.hash.slice(10)" // behind "#proposal-"
+	w.Click("#entries [data-next]")
+	if got := pagetest.Evaluate[string](w, at); got != "1" {
+		t.Fatalf("the first is %q", got)
+	}
+	// The next stop of the keyboard is its answer.
+	w.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(" "))
+	w.Until("document.getElementById('outcome-" + strconv.FormatUint(d.seq, 10) + "-0-0-A').checked")
+	if got := w.Text("#entries b"); got != "3 proposals, 2 left to decide" {
+		t.Errorf("after one: %q", got)
+	}
+	w.Click("section[data-entry='1'] [data-next]")
+	if got := pagetest.Evaluate[string](w, at); got != "3" {
+		t.Errorf("after entry 1 comes %q", got)
+	}
+	w.Click("label[for='outcome-2-0-0-M']")
+	w.Click("section[data-entry='2'] [data-next]")
+	if got := pagetest.Evaluate[string](w, at); got != "2" {
+		t.Errorf("after the last comes %q", got)
+	}
+	w.Click("label[for='outcome-1-0-0-M']")
+	if got := w.Text("#entries .words__ahead"); got != "3 proposals, 0 left to decide Everything is decided" {
+		t.Errorf("after all: %q", got)
+	}
+	w.Accessible("everything is decided")
+	w.Wide(320)
+	if pagetest.Evaluate[bool](w, "document.documentElement.scrollWidth > innerWidth") {
+		t.Error("the words are wider than 320 pixels")
+	}
+	w.Wide(1280)
+}
+
+// A form whose session locked or ended meanwhile is on the page that answers it
+// until it can be sent.
+func TestTypedInBrowser(t *testing.T) {
+	const words = "„Nie mów nikomu” – powiedział. گھر 🏠"
+	o := storyAt(t, access.Who{Staff: "staff-07", Role: access.Adviser}, wednesday)
+	w := open(t, o, wednesday)
+	w.Go("/case/" + courtCase.String() + "/incident/new")
+	w.Set("#what", words)
+	for _, c := range []struct {
+		name  string
+		state access.State
+		title string
+	}{
+		{"typed-locked", access.Locked, "Your session was locked"}, {"typed-ended", access.None, "Your session has ended"}, {"typed-claim", access.SignedIn, "Did you type this?"},
+	} {
+		o.state = c.state
+		if c.state == access.SignedIn { // as if the session had ended when it was sent first
+			pagetest.Evaluate[bool](w, "(document.querySelector('[name=typed-by]').value = '', true)")
+		}
+		w.Press("main form[method=post] button.govuk-button")
+		if got := w.Text("h1"); got != c.title {
+			t.Fatalf("%s: %q", c.name, got)
+		}
+		w.Shot(c.name)
+		w.Accessible(c.name)
+	}
+	w.Press("main form[method=post] button.govuk-button")
+	if got := pagetest.Evaluate[string](w, "document.getElementById('what').value"); got != words || w.Status() != 422 {
+		t.Errorf("%d: the form has %q", w.Status(), got)
+	}
 }
 
 // A handover and a call, as who writes them and as who reads them.

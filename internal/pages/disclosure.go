@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -138,23 +140,29 @@ func (s *Server) disclosure(w http.ResponseWriter, r *Request) error {
 // wordsPage is everything in scope of a disclosure, to be read and closed.
 type wordsPage struct {
 	*stepPage
-	ReadTo    uint64
-	Proposals []proposal
-	Entries   []closable
-	Codes     []option
+	ReadTo  uint64
+	Entries []closable
+	Codes   []option
+	Decide  int // how many proposals there are
+	Left    int // how many of them nobody decided on yet
+	Next    int // the first of those; 0: none is left
 }
 
 // proposal is one that somebody must decide on.
 type proposal struct {
 	ops.Proposal
-	N int
+	N    int    // from 1, in the order of the page
+	Name string // for the fields of the form: what it is about, so that it stays the same when others are added
 }
 
 // closable is an entry in scope.
 type closable struct {
-	Seq   uint64
-	Line  views.CaseEntry
-	Texts []closableText
+	Seq       uint64
+	Line      views.CaseEntry
+	Texts     []closableText
+	Proposals []proposal
+	Left      int // how many of them nobody decided on yet
+	Next      int // the first of those in the entries that follow, and after the last in the first ones; 0: none is left
 }
 
 // closableText is a text of an entry, word by word, or a single value.
@@ -216,12 +224,6 @@ func (s *Server) wordsOf(r *Request) (*wordsPage, *ops.Proposals, error) {
 		return nil, nil, err
 	}
 	p := &wordsPage{stepPage: step, ReadTo: list.ReadTo, Codes: closingCodes}
-	for i, x := range list.Proposals {
-		p.Proposals = append(p.Proposals, proposal{x, i})
-		if x.Outcome != "" {
-			p.F.Set("outcome-"+strconv.Itoa(i), x.Outcome)
-		}
-	}
 	for _, seq := range list.Events {
 		e, err := s.ledger.Show(r.Context(), r.Chain, seq)
 		if err != nil {
@@ -235,6 +237,17 @@ func (s *Server) wordsOf(r *Request) (*wordsPage, *ops.Proposals, error) {
 		}
 		if c.Texts, err = textsOf(seq, e.Body, list.Proposals); err != nil {
 			return nil, nil, err
+		}
+		for _, x := range list.Proposals {
+			if x.Seq != seq {
+				continue
+			}
+			p.Decide++
+			of := proposal{x, p.Decide, fmt.Sprintf("%d-%d-%d-%s", x.Seq, x.Leaf, x.Leaves, x.Code)}
+			if x.Outcome != "" {
+				p.F.Set("outcome-"+of.Name, x.Outcome)
+			}
+			c.Proposals = append(c.Proposals, of)
 		}
 		p.Entries = append(p.Entries, c)
 	}
@@ -322,7 +335,30 @@ func (s *Server) words(w http.ResponseWriter, r *Request) error {
 }
 
 func (s *Server) showWords(w http.ResponseWriter, r *Request, p *wordsPage) error {
+	p.countLeft()
 	return s.render(w, r, p.F.status(), "closing-words", Page{Title: "Close words " + Short(r.Chain), Strip: &p.Case.Strip, Errors: p.F.Errors, Form: true, Data: p})
+}
+
+// countLeft counts what the form leaves undecided, and finds the way from each
+// entry to what comes next of it.
+func (p *wordsPage) countLeft() {
+	firsts := make([]int, len(p.Entries)) // of each entry
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		for _, x := range e.Proposals {
+			if p.F.V("outcome-"+x.Name) != "" {
+				continue
+			}
+			if e.Left++; e.Left == 1 {
+				firsts[i] = x.N
+			}
+		}
+		p.Left += e.Left
+	}
+	for i := range p.Entries {
+		p.Entries[i].Next = cmp.Or(cmp.Or(firsts[i+1:]...), cmp.Or(firsts[:i+1]...))
+	}
+	p.Next = cmp.Or(firsts...)
 }
 
 // A closing as ops.TakeStep reads it.
@@ -353,6 +389,9 @@ func (s *Server) closeWords(w http.ResponseWriter, r *Request) error {
 		p.F.Seq = list.ReadTo // the page that comes back shows it
 		p.F.Fail("read", "Something was recorded in this case since you began to read. It is on this page now: read it, then send yours again.")
 	}
+	if p.F.V("count") != "" {
+		return s.showWords(w, r, p)
+	}
 	file := struct {
 		ReadTo    uint64        `json:"read_to"`
 		Closings  []closingLine `json:"closings"`
@@ -361,17 +400,17 @@ func (s *Server) closeWords(w http.ResponseWriter, r *Request) error {
 		Request   uint64        `json:"request"`
 		Events    []uint64      `json:"events"`
 	}{list.ReadTo, []closingLine{}, []decidedLine{}, list.Case, list.Request, list.Events}
-	for _, x := range p.Proposals {
-		n := strconv.Itoa(x.N)
-		x.Outcome = p.F.Choice("outcome-"+n, "Decide on proposal "+strconv.Itoa(x.N+1)+": close it or leave it open.", "closed", "open")
-		line := decidedLine{x.Proposal, nil}
-		if x.Outcome == "open" {
-			reason := p.F.NeedProse("reason-"+n, "Write why proposal "+strconv.Itoa(x.N+1)+" stays open.")
-			line.Reason = &reason
-		}
-		file.Proposals = append(file.Proposals, line)
-	}
 	for _, e := range p.Entries {
+		for _, x := range e.Proposals {
+			n := strconv.Itoa(x.N)
+			x.Outcome = p.F.Choice("outcome-"+x.Name, "Decide on proposal "+n+": close it or leave it open.", "closed", "open")
+			line := decidedLine{x.Proposal, nil}
+			if x.Outcome == "open" {
+				reason := p.F.NeedProse("reason-"+x.Name, "Write why proposal "+n+" stays open.")
+				line.Reason = &reason
+			}
+			file.Proposals = append(file.Proposals, line)
+		}
 		if p.F.V("all-"+strconv.FormatUint(e.Seq, 10)) != "" {
 			code := p.codeOf("code-all-" + strconv.FormatUint(e.Seq, 10))
 			file.Closings = append(file.Closings, closingLine{Seq: e.Seq, Code: code})

@@ -26,8 +26,9 @@ import (
 type disclosing struct {
 	*week
 	request uint64
-	seq     uint64 // of the contact in scope
-	next    string // the step that is missing
+	seq     uint64   // of the contact in scope
+	also    []uint64 // others in scope, with a proposal each
+	next    string   // the step that is missing
 	taken   []ops.TakeStep
 	made    []ops.Export
 	err     error // of a step, of an export
@@ -58,8 +59,13 @@ func (d *disclosing) Disclosure(_ context.Context, of ops.OfRequest) (ops.Disclo
 
 func (d *disclosing) Proposals(_ context.Context, of ops.OfRequest) (ops.Proposals, error) {
 	at := 1
-	return ops.Proposals{Case: of.Case, Request: of.Request, ReadTo: 62, Events: []uint64{d.seq}, Proposals: []ops.Proposal{
-		{Seq: d.seq, Path: "/data/statements/0/text", From: &at, To: &at, Code: "A", Match: "exact", Of: "school", Words: "Tallow"}}}, nil
+	list := ops.Proposals{Case: of.Case, Request: of.Request, ReadTo: 62, Events: []uint64{d.seq}, Proposals: []ops.Proposal{
+		{Seq: d.seq, Path: "/data/statements/0/text", From: &at, To: &at, Code: "A", Match: "exact", Of: "school", Words: "Tallow"}}}
+	for _, seq := range d.also {
+		list.Events = append(list.Events, seq)
+		list.Proposals = append(list.Proposals, ops.Proposal{Seq: seq, Code: "M", Match: "agency", Of: "agency"})
+	}
+	return list, nil
 }
 
 // theDraft is the file of the schedule of every draft here.
@@ -170,13 +176,14 @@ func TestCloseWords(t *testing.T) {
 	}
 	wants(t, w.Body.String(), "Decide on proposal 1", "Choose the code", "Confirm that you have read everything")
 
-	v.Set("outcome-0", "open")
+	proposal := strconv.FormatUint(d.seq, 10) + "-0-0-A"
+	v.Set("outcome-"+proposal, "open")
 	v.Set("code-"+text, "A")
 	v.Set("read", "1")
 	if w := post(s, path+"/words", v); w.Code != 422 || !strings.Contains(w.Body.String(), "why proposal 1 stays open") {
 		t.Errorf("left open without a reason: %d", w.Code)
 	}
-	v.Set("reason-0", "The school is known to him.")
+	v.Set("reason-"+proposal, "The school is known to him.")
 	if w := post(s, path+"/words", v); w.Code != 303 || w.Header().Get("Location") != path {
 		t.Fatal(w.Code, w.Body.String())
 	}
@@ -217,6 +224,48 @@ func TestCloseWords(t *testing.T) {
 	v.Set("read-to", "61")
 	if w := post(s, path+"/words", v); w.Code != 422 || len(d.taken) != 1 {
 		t.Errorf("an old reading: %d, %d taken", w.Code, len(d.taken))
+	}
+}
+
+// The page begins with a list of what is in scope and how much is undecided in
+// each, and from every entry leads on to the next proposal that nobody decided
+// on. Without scripts a button counts again: nothing is recorded, and nothing
+// that was typed is lost.
+func TestWordsLeadOn(t *testing.T) {
+	d, s := disclose(t)
+	d.also = []uint64{1, 2}
+	first, second, third := fmt.Sprintf("%d-0-0-A", d.seq), "1-0-0-M", "2-0-0-M"
+	leads := func(page string, left, top int, next ...int) {
+		t.Helper()
+		wants(t, page, fmt.Sprintf(`3 proposals, <span data-left="all">%d</span> left to decide`, left), fmt.Sprintf(`data-next="0" href="#proposal-%d"`, top),
+			fmt.Sprintf(`<a class="govuk-link" href="#entry-%d">Entry %d: `, d.seq, d.seq), `href="#entry-1"`, `href="#entry-2"`)
+		for i, seq := range []uint64{d.seq, 1, 2} {
+			wants(t, page, fmt.Sprintf(`data-next="%d" href="#proposal-%d"`, seq, next[i]))
+		}
+	}
+	page := ask(s, "GET", d.path()+"/words").Body.String()
+	leads(page, 3, 1, 2, 3, 1)
+	for i, name := range []string{first, second, third} {
+		wants(t, page, fmt.Sprintf(`id="proposal-%d"`, i+1), `name="outcome-`+name+`"`)
+	}
+	v := fields(t, page)
+	v.Set("outcome-"+first, "open")
+	v.Set("reason-"+first, "Sie weiß es, ਮਾਂ.")
+	v.Set("outcome-"+third, "closed")
+	v.Set("read-to", "62")
+	v.Set("count", "yes")
+	w := post(s, d.path()+"/words", v)
+	if w.Code != 200 || len(d.taken) != 0 {
+		t.Fatalf("counted: %d, %d taken", w.Code, len(d.taken))
+	}
+	page = w.Body.String()
+	leads(page, 1, 2, 2, 2, 2)
+	wants(t, page, "Sie weiß es, ਮਾਂ.", `<span data-left="1">1</span> undecided`, `<span data-left="2">0</span> undecided`)
+	v.Set("outcome-"+second, "closed")
+	page = post(s, d.path()+"/words", v).Body.String()
+	leads(page, 0, 0, 0, 0, 0)
+	if n := strings.Count(page, `<span>Everything is decided</span>`); n != 4 {
+		t.Errorf("said %d times that everything is decided", n)
 	}
 }
 

@@ -22,6 +22,7 @@ var (
 	errSignIn      = errors.New("nobody is signed in")
 	errLocked      = errors.New("the session is locked")
 	errOthers      = errors.New("somebody else typed what was sent")
+	errUnclaimed   = errors.New("nobody said yet who typed what was sent")
 	errSharing     = errors.New("nothing is recorded while the screen is shared")
 	errUpload      = errors.New("a file did not arrive whole")
 	errForm        = errors.New("the form could not be read")
@@ -59,7 +60,7 @@ func (s *Server) fail(w http.ResponseWriter, r *Request, err error) {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		return // nobody listens any more
 	}
-	if errors.Is(err, errLocked) && s.keepTyped(w, r) {
+	if s.keepTyped(w, r, err) {
 		return
 	}
 	p := s.explain(r, err)
@@ -75,34 +76,49 @@ func (s *Server) fail(w http.ResponseWriter, r *Request, err error) {
 // typedBy is the field of who typed what is sent from a page of keepTyped.
 const typedBy = "typed-by"
 
-// typedPage holds what was typed until its session is open again.
+// typedPage holds what was typed until somebody is there who can send it.
 type typedPage struct {
 	Path   string
-	Staff  string
+	By     string // who typed it; "": nobody knows, the session had ended
+	Locked bool   // the session is there and locked; otherwise it has ended
+	Claim  string // who is signed in now and may say that it is theirs; "": nobody is yet
 	Fields []carried
 }
 
 // keepTyped answers a form about a case that came from a session which locked
-// while it was being written: with a page that still has all of it, to be sent
-// again by the same person. It shows nothing of the case. It reports whether it
-// has answered.
-func (s *Server) keepTyped(w http.ResponseWriter, r *Request) bool {
-	if r.Method != http.MethodPost || !r.Route.Case && r.Route.Action != access.CaseStart || r.Sharing || r.readForm() != nil || len(r.PostForm) == 0 {
+// or ended while it was being written: with a page that still has all of it, to
+// be sent again by the same person. Of a session that has ended nobody knows
+// whose it was: who signs in and sends it again is asked first. It shows nothing
+// of the case. It reports whether it has answered.
+func (s *Server) keepTyped(w http.ResponseWriter, r *Request, err error) bool {
+	locked, ended, unclaimed := errors.Is(err, errLocked), errors.Is(err, errSignIn), errors.Is(err, errUnclaimed)
+	if !locked && !ended && !unclaimed || r.Method != http.MethodPost || !r.Route.Case && r.Route.Action != access.CaseStart || r.Sharing || r.readForm() != nil || len(r.PostForm) == 0 {
 		return false
 	}
-	who, state := s.guard.Peek(r.Context())
-	if by := r.PostForm.Get(typedBy); state != access.Locked || by != "" && by != who.Staff {
-		return false
+	p := typedPage{Path: r.URL.Path, By: r.PostForm.Get(typedBy), Locked: locked}
+	title, status := "Signed out", http.StatusUnauthorized
+	switch {
+	case locked:
+		title = "Locked"
+		who, state := s.guard.Peek(r.Context())
+		if state != access.Locked || p.By != "" && p.By != who.Staff {
+			return false
+		}
+		if !r.PostForm.Has(typedBy) {
+			p.By = who.Staff
+		}
+	case unclaimed:
+		title, status = "Who typed this?", http.StatusConflict
+		p.By, p.Claim = r.Who.Staff, r.Who.Staff
 	}
 	r.PostForm.Del(typedBy)
-	p := typedPage{Path: r.URL.Path, Staff: who.Staff}
 	for name, values := range r.PostForm {
 		for _, v := range values {
 			p.Fields = append(p.Fields, carried{name, v})
 		}
 	}
 	slices.SortStableFunc(p.Fields, func(a, b carried) int { return strings.Compare(a.Name, b.Name) })
-	return s.render(w, r, http.StatusUnauthorized, "typed", Page{Title: "Locked", Form: true, Data: p}) == nil
+	return s.render(w, r, status, "typed", Page{Title: title, Form: true, Data: p}) == nil
 }
 
 // next remembers where somebody wanted to go before signing in. Case numbers

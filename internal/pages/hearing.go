@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"caseledger/internal/ops"
 	"caseledger/internal/views"
 	"caseledger/schemas"
 )
@@ -35,7 +34,7 @@ func (s *Server) recordHearing(w http.ResponseWriter, r *Request, page *views.Ca
 		s.redirect(w, r, "/case/"+r.Chain.String())
 		return nil
 	}
-	if err := s.keep(r, f, on); err != nil {
+	if err := s.keepOn(r, f, on); err != nil {
 		return err
 	}
 	occurred := f.Occurred("hearing-when")
@@ -59,10 +58,7 @@ func (s *Server) recordHearing(w http.ResponseWriter, r *Request, page *views.Ca
 	if !ok {
 		return s.showHearing(w, r, page, f, on)
 	}
-	if err := s.drafts.WipeDraft(r.Context(), r.Who.Staff, r.Chain, on.form); err != nil {
-		// It stands in the case; sent again it is recorded once.
-		s.logger.Error("an entry from court could not be taken away", "error", ops.Code(err))
-	}
+	s.recorded(r, on.form)
 	s.redirect(w, r, "/case/"+r.Chain.String()+"?recorded="+strconv.FormatUint(done.Seq, 10))
 	return nil
 }

@@ -22,6 +22,7 @@ func (s *Server) helplineRoutes() []Route {
 		{Method: "GET", Pattern: "/helpline/new", Action: access.HelplineWrite, Reads: "handover.seen", Handle: s.handovers},
 		{Method: "GET", Pattern: "/case/{chain}/helpline/new", Action: access.HelplineWrite, Case: true, Reads: "helpline.seen", Handle: s.helplineForm},
 		{Method: "POST", Pattern: "/case/{chain}/helpline/new", Action: access.HelplineWrite, Case: true, Reads: "helpline.seen", Handle: s.helplinePost},
+		{Method: "POST", Pattern: "/case/{chain}/helpline/new/draft", Action: access.HelplineWrite, Case: true, Handle: s.keepForm},
 		{Method: "GET", Pattern: "/case/{chain}/handover/new", Action: access.HandoverWrite, Case: true, Reads: "case.opened", Handle: s.handoverForm},
 		{Method: "POST", Pattern: "/case/{chain}/handover/new", Action: access.HandoverWrite, Case: true, Reads: "case.opened", Handle: s.handoverPost},
 	}
@@ -121,6 +122,7 @@ type helplinePage struct {
 	F     *Form
 	Case  events.Chain
 	Given *handover // null: none holds
+	Draft draft
 }
 
 func (s *Server) newHelpline(r *Request) (*helplinePage, error) {
@@ -128,7 +130,7 @@ func (s *Server) newHelpline(r *Request) (*helplinePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &helplinePage{F: newForm(0), Case: r.Chain}
+	p := &helplinePage{F: newForm(0), Case: r.Chain, Draft: draftAt(r.URL.Path)}
 	for i := range all.Given {
 		if all.Given[i].Case == r.Chain {
 			p.Given = &all.Given[i]
@@ -151,10 +153,20 @@ func (s *Server) helplineForm(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
+	left, since, err := s.left(r, draftName(r.URL.Path))
+	if err != nil {
+		return err
+	}
+	if left != nil {
+		p.F, p.Draft.Since = left, since
+	}
 	return s.showHelpline(w, r, p)
 }
 
 func (s *Server) helplinePost(w http.ResponseWriter, r *Request) error {
+	if done, err := s.startOver(w, r); done || err != nil {
+		return err
+	}
 	p, err := s.newHelpline(r)
 	if err != nil {
 		return err
@@ -195,6 +207,9 @@ func (s *Server) helplinePost(w http.ResponseWriter, r *Request) error {
 	}
 	_, ok, err := s.append(r, f, occurred, d)
 	if err != nil {
+		return err
+	}
+	if err := s.settle(r, f, ok); err != nil {
 		return err
 	}
 	if !ok {

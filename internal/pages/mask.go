@@ -106,7 +106,7 @@ func init() {
 	for _, name := range strings.Fields(`class id for name href action method type role scope colspan rowspan headers src width height
 		aria-describedby aria-labelledby aria-controls aria-expanded aria-current aria-hidden aria-live aria-level tabindex
 		x y x1 x2 y1 y2 cx cy r rx ry d points transform viewbox fill stroke stroke-width text-anchor dominant-baseline
-		data-module data-every data-draft data-changes data-seq`) {
+		data-module data-every data-draft data-changes data-seq data-entry data-left data-next`) {
 		plain[name] = true
 	}
 }

@@ -19,6 +19,8 @@ func (s *Server) planRoutes() []Route {
 		{Method: "POST", Pattern: "/case/{chain}/plan/new", Action: access.CaseWrite, Case: true, Reads: "case.opened", Handle: s.planPost},
 		{Method: "GET", Pattern: "/case/{chain}/plan/{action}", Action: access.CaseWrite, Case: true, Reads: "case.opened", Handle: s.planForm},
 		{Method: "POST", Pattern: "/case/{chain}/plan/{action}", Action: access.CaseWrite, Case: true, Reads: "case.opened", Handle: s.planPost},
+		{Method: "POST", Pattern: "/case/{chain}/plan/new/draft", Action: access.CaseWrite, Case: true, Handle: s.keepForm},
+		{Method: "POST", Pattern: "/case/{chain}/plan/{action}/draft", Action: access.CaseWrite, Case: true, Handle: s.keepForm},
 	}
 }
 
@@ -30,6 +32,7 @@ type planPage struct {
 	Action *views.PlannedAction // that is changed; null: a new one
 	ID     string               // of the action
 	Same   []string             // earlier actions of the same aim without an outcome
+	Draft  draft
 }
 
 func (s *Server) planOf(r *Request) (*planPage, error) {
@@ -37,7 +40,7 @@ func (s *Server) planOf(r *Request) (*planPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planPage{F: begun(r, &page), Case: page}
+	p := &planPage{F: begun(r, &page), Case: page, Draft: draftAt(r.URL.Path)}
 	p.Plan, err = s.ledger.Plan(r.Context(), ops.AsOf{Case: r.Chain, Now: r.Now})
 	return p, err
 }
@@ -105,10 +108,20 @@ func (s *Server) planForm(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
+	left, since, err := s.left(r, draftName(r.URL.Path))
+	if err != nil {
+		return err
+	}
+	if left != nil {
+		p.F, p.Draft.Since = left, since
+	}
 	return s.showPlanForm(w, r, p)
 }
 
 func (s *Server) planPost(w http.ResponseWriter, r *Request) error {
+	if done, err := s.startOver(w, r); done || err != nil {
+		return err
+	}
 	p, err := s.planAction(r)
 	if err != nil {
 		return err
@@ -136,6 +149,9 @@ func (s *Server) planPost(w http.ResponseWriter, r *Request) error {
 	}
 	_, ok, err := s.append(r, p.F, occurred, schemas.PlanChanged{Made: p.F.Made(), Actions: []schemas.Action{a}})
 	if err != nil {
+		return err
+	}
+	if err := s.settle(r, p.F, ok); err != nil {
 		return err
 	}
 	if !ok {

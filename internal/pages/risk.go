@@ -20,6 +20,7 @@ func (s *Server) riskRoutes() []Route {
 		{Method: "GET", Pattern: "/case/{chain}/risk", Action: "case.open", Case: true, Reads: "case.opened", Handle: s.risk},
 		{Method: "GET", Pattern: "/case/{chain}/risk/new", Action: "case.write", Case: true, Reads: "case.opened", Handle: s.riskForm},
 		{Method: "POST", Pattern: "/case/{chain}/risk/new", Action: "case.write", Case: true, Reads: "case.opened", Handle: s.riskPost},
+		{Method: "POST", Pattern: "/case/{chain}/risk/new/draft", Action: "case.write", Case: true, Handle: s.keepForm},
 	}
 }
 
@@ -117,6 +118,7 @@ type riskForm struct {
 	Perpetrators []option
 	Incidents    []option
 	Needs        []areaNeed
+	Draft        draft
 }
 
 // areaNeed is how much help was needed in an area, "" when it was not looked at.
@@ -136,7 +138,7 @@ func (s *Server) newRiskForm(r *Request) (*riskForm, rules.Explanation, error) {
 	if err != nil {
 		return nil, e, err
 	}
-	f := &riskForm{F: begun(r, &page), Case: page, Instrument: instrumentOf(last), Last: last}
+	f := &riskForm{F: begun(r, &page), Case: page, Instrument: instrumentOf(last), Last: last, Draft: draftAt(r.URL.Path)}
 	f.Items = answersBefore(f.Instrument, last)
 	if last != nil {
 		f.F.Set("about", last.About...)
@@ -173,6 +175,14 @@ func (s *Server) riskForm(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
+	left, since, err := s.left(r, draftName(r.URL.Path))
+	if err != nil {
+		return err
+	}
+	if left != nil {
+		f.F, f.Draft.Since = left, since
+		f.answered()
+	}
 	return s.showRiskForm(w, r, f)
 }
 
@@ -181,6 +191,9 @@ func (s *Server) showRiskForm(w http.ResponseWriter, r *Request, f *riskForm) er
 }
 
 func (s *Server) riskPost(w http.ResponseWriter, r *Request) error {
+	if done, err := s.startOver(w, r); done || err != nil {
+		return err
+	}
 	f, e, err := s.newRiskForm(r)
 	if err != nil {
 		return err
@@ -196,6 +209,9 @@ func (s *Server) riskPost(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.settle(r, f.F, ok); err != nil {
+		return err
+	}
 	if !ok {
 		return s.showRiskForm(w, r, f)
 	}
@@ -203,14 +219,22 @@ func (s *Server) riskPost(w http.ResponseWriter, r *Request) error {
 	return nil
 }
 
+// answered puts what was answered beside what was before.
+func (f *riskForm) answered() {
+	for i := range f.Items {
+		it := &f.Items[i]
+		it.Answer, it.AnswerFrom = f.F.V("answer-"+it.Code), f.F.V("from-"+it.Code)
+	}
+}
+
 // read makes a review of what was typed. What was not answered is not among
 // the answers: it stays not asked.
 func (f *riskForm) read() *schemas.RiskReviewedV2 {
 	d := &schemas.RiskReviewedV2{Instrument: schemas.Versioned{Code: f.Instrument.Code, Version: f.Instrument.Version},
 		Answers: []schemas.Answer{}, Areas: []schemas.NeedForHelp{}, Made: f.F.Made()}
+	f.answered()
 	for i := range f.Items {
 		it := &f.Items[i]
-		it.Answer, it.AnswerFrom = f.F.V("answer-"+it.Code), f.F.V("from-"+it.Code)
 		from := f.F.Line("from-" + it.Code)
 		switch it.Answer {
 		case "yes", "no", "not-known":

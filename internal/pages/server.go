@@ -250,12 +250,24 @@ func (s *Server) admit(w http.ResponseWriter, r *Request) error {
 	if err := r.readForm(); err != nil {
 		return err
 	}
-	if by, ok := r.PostForm[typedBy]; ok && !r.Route.Open {
-		if len(by) != 1 || by[0] != r.Who.Staff {
-			return errOthers
-		}
-		delete(r.PostForm, typedBy)
+	if r.Route.Open {
+		return nil
 	}
+	return r.typedByWho()
+}
+
+// typedByWho holds who sends a page of keepTyped to who typed what is on it.
+func (r *Request) typedByWho() error {
+	by, ok := r.PostForm[typedBy]
+	switch {
+	case !ok:
+		return nil
+	case len(by) == 1 && by[0] == "":
+		return errUnclaimed
+	case len(by) != 1 || by[0] != r.Who.Staff:
+		return errOthers
+	}
+	delete(r.PostForm, typedBy)
 	return nil
 }
 

@@ -222,6 +222,7 @@ func shorts() []writing {
 func (sf *short) writing() writing {
 	w := writing{
 		path: sf.path, action: access.CaseWrite, template: "short", title: sf.title, secret: slices.ContainsFunc(sf.asks, question.isSecret),
+		drafts: !slices.ContainsFunc(sf.asks, func(a question) bool { return a.As == "file" }),
 		open: func(s *Server, r *Request, p *writingPage) error {
 			a := &answers{Form: p.F, page: p, asks: offered(sf.asks, &p.Case), found: map[string]*question{}, now: r.Now}
 			a.index(a.asks)
@@ -455,4 +456,104 @@ func began[T any](s *Server, r *Request, a *answers, typ string, about func(*T) 
 	}
 	a.stands = &a.page.Case.Timeline[at]
 	return d, nil
+}
+
+// met puts beside what was typed what somebody else recorded of the same since
+// the form began: sent again, it says that anew, so that nothing secret is lost
+// that its author never saw. Begin fills a form with an entry.
+func met[T any](s *Server, r *Request, a *answers, typ string, about func(*T) bool, begin func(*answers, *T)) error {
+	page, err := s.caseNow(r)
+	if err != nil {
+		return err
+	}
+	for i := range page.Timeline {
+		e := &page.Timeline[i]
+		if e.Type != typ || e.Misfiled != 0 {
+			continue
+		}
+		d := new(T)
+		if _, err := s.told(r, r.Chain, e.Seq, d); err != nil {
+			return err
+		}
+		if !about(d) {
+			continue
+		}
+		if from := a.seqOf("from"); from != nil && *from == e.Seq {
+			return nil
+		}
+		f := newForm(e.Seq)
+		theirs := &answers{Form: f, page: &writingPage{F: f, Case: page, First: true, secrets: map[string]string{}}, found: a.found}
+		begin(theirs, d)
+		before := a.page.secrets
+		a.page.F.values = a.page.veiled().values
+		a.page.Shown, a.page.secrets = false, theirs.page.secrets
+		a.Set("from", strconv.FormatUint(e.Seq, 10))
+		a.page.More.(*shortPage).Now = e
+		a.against(a.asks, theirs, before)
+		return nil
+	}
+	return nil
+}
+
+// against says of each question what somebody else recorded, where that is not
+// what was typed; before is what was recorded in secret fields until then.
+func (a *answers) against(asks []question, theirs *answers, before map[string]string) {
+	for _, x := range asks {
+		if len(x.Asks) > 0 {
+			a.against(x.Asks, theirs, before)
+			continue
+		}
+		if x.As == "secret" {
+			a.againstSecret(x.Name, before[x.Name])
+			continue
+		}
+		for _, name := range x.fields() {
+			recorded := entered(theirs.All(name))
+			switch {
+			case slices.Equal(entered(a.All(name)), recorded):
+			case len(recorded) == 0:
+				a.Fail(name, "Somebody else recorded nothing here. What you wrote stays.")
+			default:
+				for i, v := range recorded {
+					if at := slices.IndexFunc(a.found[x.Name].Of, func(o option) bool { return o.Value == v }); at >= 0 {
+						recorded[i] = a.found[x.Name].Of[at].Label
+					}
+				}
+				a.Fail(name, "Somebody else recorded: "+strings.Join(recorded, ", ")+". What you wrote stays unless you change it.")
+			}
+		}
+	}
+}
+
+// againstSecret is the same of a secret field, without what is recorded. Who
+// said that there is none any more said it of what was there before.
+func (a *answers) againstSecret(name, before string) {
+	now := a.page.secrets[name]
+	if now == before {
+		return
+	}
+	delete(a.page.F.values, name+"-none")
+	switch {
+	case now == "" && a.Line(name) == nil:
+		a.Fail(name, "Somebody else recorded that there is none any more.")
+	case now == "":
+		a.Fail(name, "Somebody else recorded that there is none any more. What you wrote stays unless you change it.")
+	case a.Line(name) == nil:
+		a.Fail(name, "Somebody else recorded one. Leave this empty and it stays.")
+	default:
+		a.Fail(name, "Somebody else recorded one. Make this empty and it stays; what you wrote takes its place.")
+	}
+}
+
+// entered are the values of a field without space around them, as far as there
+// are any.
+func entered(values []string) []string {
+	var list []string
+	for _, v := range values {
+		if v = strings.Join(trimmed(v), "\n"); v != "" {
+			list = append(list, v)
+		}
+	}
+	slices.Sort(list)
+	return list
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oklog/ulid/v2"
+
 	"caseledger/internal/access"
 	"caseledger/internal/story"
 	"caseledger/projections/casefile"
@@ -401,14 +403,33 @@ func TestShortForms(t *testing.T) {
 				t.Fatalf("%d entries, were %d", last, head)
 			}
 
-			other := fields(t, ask(s, "GET", path).Body.String())
+			// What was begun stands in the form when it is opened again, and is none
+			// any more once it is recorded.
+			id := ulid.Make().String()
+			begun := base()
+			begun.Set("id", id)
+			if got := post(s, path+"/draft", begun); got.Code != 204 || len(w.kept) != 1 {
+				t.Fatalf("the draft: %d, %d kept", got.Code, len(w.kept))
+			}
+			again := ask(s, "GET", path).Body.String()
+			kept(t, begun, standsIn(again), nil)
+			if !strings.Contains(again, "You began this before") {
+				t.Error("the page does not say that it is a draft")
+			}
+
 			var done url.Values
 			for _, code := range []int{303, 303} {
 				done = base()
-				done.Set("id", other.Get("id"))
+				done.Set("id", id)
 				if got := post(s, path, done); got.Code != code || got.Header().Get("Location") != "/case/"+chain.String()+"?recorded="+strconv.FormatUint(head+1, 10) {
 					t.Fatal(got.Code, got.Header(), got.Body)
 				}
+			}
+			if len(w.kept) != 0 {
+				t.Error("the draft is still there")
+			}
+			if got := post(s, path+"/draft", done); got.Code != 204 || len(w.kept) != 0 {
+				t.Errorf("a draft of what is recorded: %d, %d kept", got.Code, len(w.kept))
 			}
 			want, err := schemas.EncodeData(c.want(f))
 			if err != nil {
@@ -431,7 +452,7 @@ func TestShortForms(t *testing.T) {
 			if page := got.Body.String(); got.Code != 409 || !strings.Contains(page, "here since you began") {
 				t.Errorf("a conflict: %d", got.Code)
 			} else {
-				if c.path == "/client" { // begins now from what the other recorded
+				if of := pattern(c.path); of == "/client" || of == "/child/*" || of == "/person/*" { // begins now from what the other recorded
 					late.Set("from", strconv.FormatUint(head+1, 10))
 				}
 				kept(t, late, standsIn(page), []string{"seq", ""})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"caseledger/internal/views"
@@ -121,27 +120,12 @@ var client = short{
 		if err != nil {
 			return err
 		}
-		a.holdAddress(d.Address)
-		a.page.hold("phone", d.Phone)
-		a.page.hold("email", d.Email)
-		a.offerLanguage("language", d.Language)
-		a.offerLanguage("interpreter-language", d.Interpreter.Language)
-		if !a.page.First {
-			return nil
-		}
-		a.Set("name", d.Name)
-		a.Set("initials", d.Initials)
-		a.setLine("alias", d.Alias)
-		a.setLine("born", d.Born)
-		a.setLine("pronouns", d.Pronouns)
-		a.Set("interpreter", yesOrNo(d.Interpreter.Needed))
-		a.setLine("interpreter-note", d.Interpreter.Note)
-		a.setLine("gender", d.Identity.Gender)
-		a.setLine("ethnicity", d.Identity.Ethnicity)
-		a.setLine("disability", d.Identity.Disability)
+		a.ofClient(d)
 		return nil
 	},
-	meanwhile: (*Server).clientMeanwhile,
+	meanwhile: func(s *Server, r *Request, a *answers) error {
+		return met(s, r, a, "client.recorded", func(*schemas.ClientRecorded) bool { return true }, (*answers).ofClient)
+	},
 	data: func(a *answers) any {
 		d := schemas.ClientRecorded{
 			Made: a.page.Made, Name: a.must("name"), Initials: a.must("initials"), Alias: a.Line("alias"), Born: a.birth(), Pronouns: a.Line("pronouns"), Language: a.maybe("language"),
@@ -163,53 +147,26 @@ var client = short{
 	},
 }
 
-// clientMeanwhile puts beside what was typed what somebody else recorded of the
-// client since the form began: sent again, it says that anew, so that no address
-// or number is lost that its author never saw.
-func (s *Server) clientMeanwhile(r *Request, a *answers) error {
-	page, err := s.caseNow(r)
-	if err != nil {
-		return err
-	}
-	newest := newestOf(&page, "client.recorded")
-	if from := a.seqOf("from"); newest == 0 || from != nil && *from == newest {
-		return nil
-	}
-	var d schemas.ClientRecorded
-	if _, err := s.told(r, r.Chain, newest, &d); err != nil {
-		return err
-	}
-	a.Set("from", strconv.FormatUint(newest, 10))
-	needed := yesOrNo(d.Interpreter.Needed)
-	for _, x := range []struct{ field, typed, recorded, said string }{
-		{"name", a.V("name"), d.Name, d.Name}, {"initials", a.V("initials"), d.Initials, d.Initials}, {"alias", a.V("alias"), stringOf(d.Alias), stringOf(d.Alias)},
-		{"born", a.V("born"), stringOf(d.Born), stringOf(d.Born)}, {"pronouns", a.V("pronouns"), stringOf(d.Pronouns), stringOf(d.Pronouns)},
-		{"language", a.V("language"), stringOf(d.Language), languageName(stringOf(d.Language))}, {"interpreter", a.V("interpreter"), needed, needed},
-		{"interpreter-language", a.V("interpreter-language"), stringOf(d.Interpreter.Language), languageName(stringOf(d.Interpreter.Language))},
-		{"interpreter-note", a.V("interpreter-note"), stringOf(d.Interpreter.Note), stringOf(d.Interpreter.Note)},
-		{"gender", a.V("gender"), stringOf(d.Identity.Gender), stringOf(d.Identity.Gender)}, {"ethnicity", a.V("ethnicity"), stringOf(d.Identity.Ethnicity), stringOf(d.Identity.Ethnicity)},
-		{"disability", a.V("disability"), stringOf(d.Identity.Disability), stringOf(d.Identity.Disability)},
-	} {
-		switch {
-		case x.typed == x.recorded:
-		case x.recorded == "":
-			a.Fail(x.field, "Somebody else recorded nothing here. What you wrote stays.")
-		default:
-			a.Fail(x.field, "Somebody else recorded: "+x.said+". What you wrote stays unless you change it.")
-		}
-	}
+// ofClient begins with what is recorded of the client.
+func (a *answers) ofClient(d *schemas.ClientRecorded) {
 	a.holdAddress(d.Address)
 	a.page.hold("phone", d.Phone)
 	a.page.hold("email", d.Email)
-	for _, x := range []struct {
-		field string
-		has   bool
-	}{{"address", d.Address != nil}, {"phone", d.Phone != nil}, {"email", d.Email != nil}} {
-		if x.has {
-			a.Fail(x.field, "Somebody else recorded one. Leave this empty and it stays.")
-		}
+	a.offerLanguage("language", d.Language)
+	a.offerLanguage("interpreter-language", d.Interpreter.Language)
+	if !a.page.First {
+		return
 	}
-	return nil
+	a.Set("name", d.Name)
+	a.Set("initials", d.Initials)
+	a.setLine("alias", d.Alias)
+	a.setLine("born", d.Born)
+	a.setLine("pronouns", d.Pronouns)
+	a.Set("interpreter", yesOrNo(d.Interpreter.Needed))
+	a.setLine("interpreter-note", d.Interpreter.Note)
+	a.setLine("gender", d.Identity.Gender)
+	a.setLine("ethnicity", d.Identity.Ethnicity)
+	a.setLine("disability", d.Identity.Disability)
 }
 
 // birth is a day on which somebody was born.
@@ -319,39 +276,47 @@ var childAgain = short{
 		if err != nil {
 			return err
 		}
-		a.of = d.Child
-		school, worker := d.School, d.SocialWorker
-		if school == nil {
-			school = &schemas.School{Secret: true}
-		} else {
-			a.page.hold("school", &school.Name)
-		}
-		if worker != nil {
-			a.worker = worker.Name
-			a.page.hold("social-worker-phone", worker.Phone)
-		}
-		if !a.page.First {
-			return nil
-		}
-		a.Set("name", d.Name)
-		a.Set("initials", d.Initials)
-		a.setLine("born", d.Born)
-		a.Set("lives-with", d.LivesWith)
-		a.Set("perpetrator-parent", d.PerpetratorParent)
-		a.setLine("contact", d.Contact)
-		a.Set("exposure", d.Exposure...)
-		a.Set("school-secret", yesOrNo(school.Secret))
-		if worker != nil {
-			a.Set("social-worker", worker.Name)
-			a.setLine("social-worker-agency", worker.Agency)
-		}
-		a.Set("status", d.Status.Kind)
-		a.setLine("status-from", d.Status.From)
-		a.setLine("status-to", d.Status.To)
-		a.setLine("own-case", d.OwnCase)
+		a.ofChild(d)
 		return nil
 	},
+	meanwhile: func(s *Server, r *Request, a *answers) error {
+		return met(s, r, a, "child.recorded", func(d *schemas.ChildRecorded) bool { return d.Child == r.PathValue("child") }, (*answers).ofChild)
+	},
 	data: func(a *answers) any { return a.child() },
+}
+
+// ofChild begins with what is recorded of a child.
+func (a *answers) ofChild(d *schemas.ChildRecorded) {
+	a.of = d.Child
+	school, worker := d.School, d.SocialWorker
+	if school == nil {
+		school = &schemas.School{Secret: true}
+	} else {
+		a.page.hold("school", &school.Name)
+	}
+	if worker != nil {
+		a.worker = worker.Name
+		a.page.hold("social-worker-phone", worker.Phone)
+	}
+	if !a.page.First {
+		return
+	}
+	a.Set("name", d.Name)
+	a.Set("initials", d.Initials)
+	a.setLine("born", d.Born)
+	a.Set("lives-with", d.LivesWith)
+	a.Set("perpetrator-parent", d.PerpetratorParent)
+	a.setLine("contact", d.Contact)
+	a.Set("exposure", d.Exposure...)
+	a.Set("school-secret", yesOrNo(school.Secret))
+	if worker != nil {
+		a.Set("social-worker", worker.Name)
+		a.setLine("social-worker-agency", worker.Agency)
+	}
+	a.Set("status", d.Status.Kind)
+	a.setLine("status-from", d.Status.From)
+	a.setLine("status-to", d.Status.To)
+	a.setLine("own-case", d.OwnCase)
 }
 
 func (a *answers) child() schemas.ChildRecorded {
@@ -470,33 +435,41 @@ var personAgain = short{
 		if err != nil {
 			return err
 		}
-		a.of = d.Person
-		a.holdAddress(d.Address)
-		a.page.holdLines("phones", d.Phones)
-		a.page.holdLines("emails", d.Emails)
-		for _, o := range othersInCase(&a.page.Case) {
-			if slices.Contains(d.AtRiskFrom, o.Value) { // also who is no perpetrator any more
-				a.found["at-risk-from"].offerAlso(o)
-			}
-		}
-		if !a.page.First {
-			return nil
-		}
-		a.Set("role", d.Role)
-		a.Set("relation", d.Relation)
-		a.Set("at-risk-from", d.AtRiskFrom...)
-		a.setLine("name", d.Name)
-		a.setLine("initials", d.Initials)
-		a.setLine("born", d.Born)
-		a.setLine("gender", d.Gender)
-		a.setLines("aliases", d.Aliases)
-		a.Set("lives-with-client", d.LivesWithClient)
-		a.Set("parental-responsibility", d.ParentalResponsibility)
-		a.setLines("references", d.References)
-		a.setProse("note", d.Note)
+		a.ofPerson(d)
 		return nil
 	},
+	meanwhile: func(s *Server, r *Request, a *answers) error {
+		return met(s, r, a, "person.recorded", func(d *schemas.PersonRecorded) bool { return d.Person == r.PathValue("person") }, (*answers).ofPerson)
+	},
 	data: func(a *answers) any { return a.person() },
+}
+
+// ofPerson begins with what is recorded of somebody.
+func (a *answers) ofPerson(d *schemas.PersonRecorded) {
+	a.of = d.Person
+	a.holdAddress(d.Address)
+	a.page.holdLines("phones", d.Phones)
+	a.page.holdLines("emails", d.Emails)
+	for _, o := range othersInCase(&a.page.Case) {
+		if slices.Contains(d.AtRiskFrom, o.Value) { // also who is no perpetrator any more
+			a.found["at-risk-from"].offerAlso(o)
+		}
+	}
+	if !a.page.First {
+		return
+	}
+	a.Set("role", d.Role)
+	a.Set("relation", d.Relation)
+	a.Set("at-risk-from", d.AtRiskFrom...)
+	a.setLine("name", d.Name)
+	a.setLine("initials", d.Initials)
+	a.setLine("born", d.Born)
+	a.setLine("gender", d.Gender)
+	a.setLines("aliases", d.Aliases)
+	a.Set("lives-with-client", d.LivesWithClient)
+	a.Set("parental-responsibility", d.ParentalResponsibility)
+	a.setLines("references", d.References)
+	a.setProse("note", d.Note)
 }
 
 func (a *answers) person() schemas.PersonRecorded {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oklog/ulid/v2"
+
 	"caseledger/internal/access"
 	"caseledger/internal/story"
 	"caseledger/projections/casefile"
@@ -306,5 +308,113 @@ func TestAtRiskFromStays(t *testing.T) {
 	record(her, url.Values{"note": {exact}})
 	if now := present[schemas.PersonRecorded](t, w, "court", "person.recorded"); now.Person != her || len(now.AtRiskFrom) != 1 || now.AtRiskFrom[0] != him || now.Note.Text != exact {
 		t.Errorf("recorded %+v", now)
+	}
+}
+
+// Whoever is second sees what the first changed of somebody, and sets back no
+// secret that she never saw: neither when hers was not in sight, nor when the
+// one before it was, nor when she said that there is none any more.
+func TestPeopleMeanwhile(t *testing.T) {
+	for _, how := range []string{"out of sight", "in sight", "emptied in sight", "none any more"} {
+		w := storyAt(t, deskAdviser, wednesday)
+		s := serveLedger(t, byRole{w}, w)
+		f, err := w.fold(courtCase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			at, typ, name, theirs string
+			old, others           url.Values
+			secret                []string
+		}{
+			{"/client", "client.recorded", "name", "Ona Nowa", url.Values{"phone": {"01632 960222"}, "address": {"1 Old Row"}, "postcode": {"ZZ9 1AA"}},
+				url.Values{"phone": {"01632 960111"}, "address": {"3 Salt Lane"}, "postcode": {"ZZ9 4QX"}}, []string{"phone", "address", "postcode"}},
+			{"/child/" + f.CurrentChildren()[0].Data.Child, "child.recorded", "name", "Staś Nowy", url.Values{"school": {"Szkoła 4"}, "social-worker": {"M. Harrow"}, "social-worker-phone": {"01632 960288"}},
+				url.Values{"school": {"Szkoła 9"}, "social-worker-phone": {"01632 960299"}}, []string{"school", "social-worker-phone"}},
+			{"/person/" + perpetratorIn(f), "person.recorded", "gender", "man ਆਦਮੀ", url.Values{"phones": {"07700 900377\n07700 900378"}, "emails": {"s@example.org"}, "address": {"9 Cooper's Yard"}},
+				url.Values{"phones": {"07700 900411"}, "emails": {"t@example.org"}, "address": {"5 New Yard"}}, []string{"phones", "emails", "address"}},
+		} {
+			path := "/case/" + courtCase.String() + c.at
+			begin := func(changes ...url.Values) url.Values {
+				return fieldsWith(ask(s, "GET", path).Body.String(), append(changes, url.Values{"made": {"live"}, "id": {ulid.Make().String()}})...)
+			}
+			if got := sent(s, path, begin(c.old)); got.Code != 303 {
+				t.Fatal(c.at, got.Code, summaryOf(got))
+			}
+			mine := begin()
+			if strings.Contains(how, "in sight") {
+				mine = fieldsOf(sent(s, path+"/reveal", mine).Body.String())
+				if mine.Get(c.secret[0]) != c.old.Get(c.secret[0]) {
+					t.Fatalf("%s: nothing is in sight", c.at)
+				}
+			}
+			for _, name := range c.secret {
+				switch how {
+				case "emptied in sight":
+					mine.Set(name, "")
+				case "none any more":
+					mine.Set(name+"-none", "yes")
+				}
+			}
+			if got := sent(s, path, begin(c.others, url.Values{c.name: {c.theirs}})); got.Code != 303 {
+				t.Fatal(c.at, got.Code, summaryOf(got))
+			}
+			met := sent(s, path, mine)
+			page := met.Body.String()
+			if met.Code != 409 {
+				t.Fatal(c.at, met.Code, summaryOf(met))
+			}
+			n := len(w.of(courtCase, c.typ))
+			for _, want := range []string{"Leave this empty and it stays.", "As it stands:"} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s, %s: the page lacks %q", c.at, how, want)
+				}
+			}
+			if !strings.Contains(html.UnescapeString(page), "Somebody else recorded: "+c.theirs+".") {
+				t.Errorf("%s, %s: the page does not say what is new", c.at, how)
+			}
+			for _, name := range c.secret {
+				for _, word := range []string{c.old.Get(name), c.others.Get(name)} {
+					if strings.Contains(html.UnescapeString(page), word) {
+						t.Errorf("%s, %s: a secret is in sight", c.at, how)
+					}
+				}
+			}
+			if got := sent(s, path, fieldsOf(page)); got.Code != 303 {
+				t.Fatal(c.at, got.Code, summaryOf(got))
+			}
+			list := w.of(courtCase, c.typ)
+			for _, name := range c.secret {
+				if data := string(list[len(list)-1].Body.Data); len(list) != n+1 || !strings.Contains(data, c.others.Get(name)) {
+					t.Errorf("%s, %s: %s was set back", c.at, how, name)
+				}
+			}
+		}
+	}
+}
+
+// What somebody typed in a secret field stays beside what another recorded there.
+func TestPeopleMeanwhileTyped(t *testing.T) {
+	w := storyAt(t, deskAdviser, wednesday)
+	s := serveLedger(t, byRole{w}, w)
+	f, err := w.fold(courtCase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/case/" + courtCase.String() + "/child/" + f.CurrentChildren()[0].Data.Child
+	first := ask(s, "GET", path).Body.String()
+	mine, other := fieldsWith(first, url.Values{"school": {"Szkoła 1"}}), fieldsWith(first, url.Values{"school": {"Szkoła 2"}, "id": {ulid.Make().String()}})
+	if got := sent(s, path, other); got.Code != 303 {
+		t.Fatal(got.Code, summaryOf(got))
+	}
+	met := sent(s, path, mine)
+	if met.Code != 409 || !strings.Contains(met.Body.String(), "what you wrote takes its place") || fieldsOf(met.Body.String()).Get("school") != "Szkoła 1" {
+		t.Fatal(met.Code, summaryOf(met))
+	}
+	if got := sent(s, path, fieldsOf(met.Body.String())); got.Code != 303 {
+		t.Fatal(got.Code, summaryOf(got))
+	}
+	if now := present[schemas.ChildRecorded](t, w, "court", "child.recorded"); now.School == nil || now.School.Name != "Szkoła 1" {
+		t.Error("another school than was typed")
 	}
 }

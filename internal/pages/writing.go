@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,6 +23,7 @@ type writing struct {
 	template string
 	title    string // of the tab, before the case's number
 	secret   bool   // it holds values that are not in sight until somebody asks
+	drafts   bool   // drafts of it are kept
 	// open finds what the form offers and, on a page that was not sent yet,
 	// fills it.
 	open func(*Server, *Request, *writingPage) error
@@ -47,6 +50,7 @@ type writingPage struct {
 	First bool   // it was not sent yet
 	Shown bool   // what is secret is in sight
 	Made  schemas.Made
+	Draft draft
 	More  any // what open found
 
 	occurred schemas.Occurred
@@ -63,6 +67,9 @@ func (s *Server) writingRoutes(list []writing) []Route {
 		if w.secret {
 			routes = append(routes, Route{Method: "POST", Pattern: pattern + "/reveal", Action: access.AddressReveal, Case: true, Reads: "address.revealed", Handle: s.writingShown(w)})
 		}
+		if w.drafts {
+			routes = append(routes, Route{Method: "POST", Pattern: pattern + "/draft", Action: w.action, Case: true, Handle: s.writingKept(w)})
+		}
 	}
 	return routes
 }
@@ -74,8 +81,8 @@ func (s *Server) writing(r *Request, w writing, f *Form) (*writingPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	here := strings.TrimSuffix(r.URL.Path, "/reveal")
-	p := &writingPage{F: f, Case: page, Path: "/case/" + r.Chain.String(), Here: here, Staff: r.Who.Staff, First: f == nil, secrets: map[string]string{}}
+	here := strings.TrimSuffix(strings.TrimSuffix(r.URL.Path, "/reveal"), "/draft")
+	p := &writingPage{F: f, Case: page, Path: "/case/" + r.Chain.String(), Here: here, Staff: r.Who.Staff, First: f == nil, Draft: draftAt(here), secrets: map[string]string{}}
 	if f == nil {
 		p.F = begun(r, &page)
 	}
@@ -89,12 +96,74 @@ func (s *Server) showWriting(w http.ResponseWriter, r *Request, of writing, p *w
 
 func (s *Server) writingForm(of writing) func(http.ResponseWriter, *Request) error {
 	return func(w http.ResponseWriter, r *Request) error {
-		p, err := s.writing(r, of, nil)
+		p, err := s.opened(r, of)
 		if err != nil {
 			return err
 		}
 		return s.showWriting(w, r, of, p)
 	}
+}
+
+// opened is the page of a writing with the form as its author left it, or with
+// one that begins now.
+func (s *Server) opened(r *Request, of writing) (*writingPage, error) {
+	if of.drafts {
+		f, since, err := s.left(r, draftName(r.URL.Path))
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			p, err := s.writing(r, of, f)
+			if err == nil {
+				p.Draft.Since = since
+				return p, nil
+			}
+			if !errors.Is(err, errNoPage) && !errors.Is(err, errForm) {
+				return nil, err
+			}
+			// What it was about is not there any more.
+		}
+	}
+	return s.writing(r, of, nil)
+}
+
+// writingKept keeps what is in a writing, for the script that sends it.
+func (s *Server) writingKept(of writing) func(http.ResponseWriter, *Request) error {
+	return func(w http.ResponseWriter, r *Request) error {
+		f, err := r.form()
+		if err != nil {
+			return err
+		}
+		if f.Is("shown", "yes") {
+			p, err := s.writing(r, of, f)
+			if err != nil {
+				return err
+			}
+			f = p.veiled()
+		}
+		return s.kept(w, r, f, func() error { return s.keepAt(r, f, strings.TrimSuffix(r.URL.Path, "/draft")) })
+	}
+}
+
+// veiled is the form with what is recorded in its secret fields taken out of
+// sight again: what is as it is recorded stays so, and what was emptied is none
+// any more.
+func (p *writingPage) veiled() *Form {
+	f := *p.F
+	f.values = maps.Clone(p.F.values)
+	if !p.Shown {
+		return &f
+	}
+	delete(f.values, "shown")
+	for name, recorded := range p.secrets {
+		switch typed := strings.Join(trimmed(f.V(name)), "\n"); typed {
+		case strings.Join(trimmed(recorded), "\n"):
+			delete(f.values, name)
+		case "":
+			f.Set(name+"-none", "yes")
+		}
+	}
+	return &f
 }
 
 // writingShown is the form as it was filled in, with what is secret in sight:
@@ -121,6 +190,11 @@ func (s *Server) writingShown(of writing) func(http.ResponseWriter, *Request) er
 
 func (s *Server) writingSent(of writing) func(http.ResponseWriter, *Request) error {
 	return func(w http.ResponseWriter, r *Request) error {
+		if of.drafts {
+			if done, err := s.startOver(w, r); done || err != nil {
+				return err
+			}
+		}
 		f, err := r.form()
 		if err != nil {
 			return err
@@ -130,6 +204,11 @@ func (s *Server) writingSent(of writing) func(http.ResponseWriter, *Request) err
 			return err
 		}
 		if f.V("more") != "" { // a form that grows was asked for more room
+			if of.drafts {
+				if err := s.settle(r, p.veiled(), false); err != nil {
+					return err
+				}
+			}
 			return s.showWriting(w, r, of, p)
 		}
 		p.occurred, p.Made = f.Occurred("when"), f.Made()
@@ -158,6 +237,11 @@ func (s *Server) writingSent(of writing) func(http.ResponseWriter, *Request) err
 		}
 		if !ok && len(f.Added) > 0 && of.meanwhile != nil {
 			if err := of.meanwhile(s, r, p); err != nil {
+				return err
+			}
+		}
+		if of.drafts {
+			if err := s.settle(r, p.veiled(), ok); err != nil {
 				return err
 			}
 		}
@@ -248,14 +332,20 @@ func (f *Form) setLine(name string, value *string) {
 // lines are the lines of a field that has one thing on each, without spaces
 // around them.
 func (f *Form) lines(name string, most int) []string {
+	list := trimmed(f.V(name))
+	if len(list) > most {
+		f.Fail(name, "At most "+count(most, "line", "lines")+".")
+	}
+	return list
+}
+
+// trimmed are the lines of a text that are not empty, without spaces around them.
+func trimmed(text string) []string {
 	list := []string{}
-	for line := range strings.Lines(f.V(name)) {
+	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			list = append(list, line)
 		}
-	}
-	if len(list) > most {
-		f.Fail(name, "At most "+count(most, "line", "lines")+".")
 	}
 	return list
 }

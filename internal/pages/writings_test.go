@@ -64,8 +64,8 @@ func fieldsOf(page string) url.Values {
 			}
 			v.Add(name, chosen)
 		default:
-			typ := fieldType.FindStringSubmatch(tag)[1]
-			if (typ == "radio" || typ == "checkbox") && !strings.Contains(tag, " checked") {
+			typ := fieldType.FindStringSubmatch(tag)
+			if typ != nil && (typ[1] == "radio" || typ[1] == "checkbox") && !strings.Contains(tag, " checked") {
 				continue
 			}
 			value := ""

@@ -165,12 +165,34 @@ func (d *decoder) slice(v reflect.Value) bool {
 	}
 }
 
-// items says how much room an array is worth: none when it is empty.
+// items counts the values of the array whose first value begins here. Of what is
+// not an array to its end it may say anything.
 func (d *decoder) items() int {
 	if d.byte() == ']' {
 		return 0
 	}
-	return 4
+	n, depth := 1, 0
+	for i := d.at; i < len(d.s); i++ {
+		switch d.s[i] {
+		case '"':
+			for i++; i < len(d.s) && d.s[i] != '"'; i++ {
+				if d.s[i] == '\\' {
+					i++
+				}
+			}
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth < 0 {
+				return n
+			}
+		case ',':
+			if depth == 0 {
+				n++
+			}
+		}
+	}
+	return 0
 }
 
 // object reads members in byte order, all of them known.

@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -34,6 +35,40 @@ func TestDecode(t *testing.T) {
 		again, err := schemas.EncodeData(fast)
 		if err != nil || string(again) != string(b.Data) {
 			t.Errorf("%s: encodes to something else: %v", b.Type, err)
+		}
+	}
+}
+
+// TestDecodeOlder: what is read without bringing it to its newest version is
+// what it is at that, over every type that is read so.
+func TestDecodeOlder(t *testing.T) {
+	older := map[string]bool{}
+	for _, b := range bodies(t) {
+		got, err := decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		newest, err := schemas.Upcast(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := decoders[b.Type](newest.Data)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s, version %d: read as %+v, not as %+v: %v", b.Type, b.V, got, want, err)
+		}
+		if newest.V > b.V {
+			older[b.Type] = true
+		}
+	}
+	for typ := range lacking {
+		if !older[typ] {
+			t.Errorf("%s: no example of an older version", typ)
+		}
+		newest, _ := schemas.Default().Latest(typ)
+		for _, v := range []uint64{0, newest + 1} {
+			if _, err := decode(events.Body{Type: typ, V: v, Data: []byte("{}")}); !errors.Is(err, events.ErrVersion) {
+				t.Errorf("%s, version %d: %v", typ, v, err)
+			}
 		}
 	}
 }

@@ -31,6 +31,7 @@ func Fold(list []Event, cut Cut) (*File, error) {
 		f.known[ev.Seq] = ev.Body.Type
 		all = append(all, read(ev))
 	}
+	f.Entries = slices.Grow(f.Entries, len(all))
 	misfiled := misfiledBy(all)
 	for i := range all {
 		if misfiled[all[i].Seq] == nil {
