@@ -25,8 +25,8 @@ import (
 // hasty makes the log look after a moment instead of seconds. It must be
 // called before the first append.
 func hasty(l *Log) {
-	l.app.ackWait = 200 * time.Millisecond
-	l.app.lookWait = time.Second
+	l.app.ackWait = 600 * time.Millisecond
+	l.app.lookWait = 3 * time.Second
 }
 
 // appendNew appends one record to a new chain and returns its payload.
