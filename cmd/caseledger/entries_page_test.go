@@ -142,13 +142,14 @@ func TestFilesOnPages(t *testing.T) {
 	file := bytes.Repeat([]byte("\x00frame of a clip\r\n"), 200_000)
 	sum := sha256.Sum256(file)
 	const name = "Zdjęcie ਘਰ گھر 🏠.mp4"
-	form := d.begin(t, chain, "kind", "video", "from", "the client", "exhibit", "yes", "equipment", "e1")
+	const seen = "Widać go przy bramie. ਘਰ 🏠"
+	form := d.begin(t, chain, "kind", "video", "from", "the client", "exhibit", "yes", "equipment", "e1", "description", seen)
 	before, err := d.l.Attachments(t.Context(), chain)
 	if err != nil {
 		t.Fatal(err)
 	}
 	last, _ := d.l.Last(t.Context(), chain)
-	if w := d.adviser.upload(path+"/attachment/new", form, name, file, false); w.Code != 400 || !says(w, "did not arrive whole") {
+	if w := d.adviser.upload(path+"/attachment/new", form, name, file, false); w.Code != 422 || !says(w, "did not arrive whole", seen, `value="the client"`) {
 		t.Error("a broken upload:", w.Code, w.Body)
 	}
 	if now, _ := d.l.Last(t.Context(), chain); now != last {

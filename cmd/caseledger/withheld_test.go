@@ -250,6 +250,33 @@ func TestEndedWhileWriting(t *testing.T) {
 	}
 }
 
+// TestTooLongToRecord: what is longer than an entry can hold is refused with
+// the limit, and comes back to the last letter, also when it is longer than a
+// draft can be.
+func TestTooLongToRecord(t *testing.T) {
+	d := atDesk(t)
+	chain := story.Chain("court")
+	path := "/case/" + chain.String() + "/"
+	initials := must(d.l.Case(t.Context(), ops.CaseAsk{AsOf: ops.AsOf{Case: chain, Actor: "staff-07"}})).Strip.Initials
+	before := must(d.l.Last(t.Context(), chain))
+	line := strings.Repeat("zażółć gęślą ", 10_000)
+	for _, lines := range []int{4, 30} {
+		notes := strings.Repeat(line+"\n", lines) + "The last letter."
+		form := d.begin(t, chain, "how", "phone in", "with", "client", "language", "en", "when-precision", "exact", "notes", notes, "step", "record", "initials", initials)
+		w := d.adviser.send(path+"contact/new", form)
+		if w.Code != 422 || !says(w, "at most 768 KiB", html.EscapeString(notes)) {
+			t.Errorf("%d lines of notes, %d bytes sent: %d, %d bytes back", lines, len(form.Encode()), w.Code, w.Body.Len())
+		}
+		form = d.begin(t, chain, "happened-precision", "unknown", "what", notes, "through", "not-known", "children-present", "no", "reported", "no")
+		if w := d.adviser.send(path+"incident/new", form); w.Code != 422 || !says(w, "at most 768 KiB", html.EscapeString(notes)) {
+			t.Errorf("%d lines of an incident: %d, %d bytes back", lines, w.Code, w.Body.Len())
+		}
+	}
+	if now := must(d.l.Last(t.Context(), chain)); now != before {
+		t.Error("recorded")
+	}
+}
+
 // wrongs are the errors that a page lists.
 func wrongs(w *httptest.ResponseRecorder) []string {
 	return regexp.MustCompile(`<a href="#[^"]*">[^<]*`).FindAllString(w.Body.String(), -1)

@@ -26,7 +26,7 @@ func (s *Server) attachmentRoutes() []Route {
 	return []Route{
 		{Method: "GET", Pattern: "/case/{chain}/attachments", Action: access.CaseOpen, Case: true, Reads: "case.opened", Handle: s.attachments},
 		{Method: "GET", Pattern: form, Action: access.CaseWrite, Case: true, Reads: "case.opened", Handle: s.writingForm(of)},
-		{Method: "POST", Pattern: form, Action: access.CaseWrite, Case: true, Reads: "case.opened", MaxBody: MaxFile + MaxForm, Handle: s.attachmentSent(of)},
+		{Method: "POST", Pattern: form, Action: access.CaseWrite, Case: true, Reads: "case.opened", MaxBody: maxSent, Handle: s.attachmentSent(of)},
 		{Method: "GET", Pattern: "/case/{chain}/attachment/{seq}", Action: access.FileGet, Case: true, Reads: "attachment.opened", Handle: s.fetch},
 	}
 }
@@ -127,7 +127,8 @@ func (s *Server) attach(r *Request, f *Form, occurred schemas.Occurred, data any
 		f.Fail("file", "The file is longer than 2 GiB. Have it cut into pieces, and add each of them.")
 		return 0, false, nil
 	case r.upload.wrong != nil:
-		return 0, false, errUpload
+		f.Fail("file", "The file did not arrive whole: nothing of it was kept and nothing was recorded. Choose it again. If it breaks off every time, try another connection.")
+		return 0, false, nil
 	}
 	if err := f.take(err); err != nil {
 		return 0, false, err

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"caseledger/events"
@@ -34,6 +35,22 @@ func (o *office) Attachments(_ context.Context, c events.Chain) (ops.AttachmentL
 
 func (o *office) Fetch(context.Context, ops.AttachmentOf, io.Writer) (ops.Attachment, error) {
 	return ops.Attachment{}, events.ErrNotFound
+}
+
+// tooLong is a week whose ledger finds every file too long.
+type tooLong struct{ *week }
+
+func (tooLong) Attach(context.Context, ops.Attach, io.Reader) (ops.Attached, error) {
+	return ops.Attached{}, events.ErrTooLarge
+}
+
+// cutOff has a request break off before its end.
+func cutOff(send func(*http.Request)) func(*http.Request) {
+	return func(r *http.Request) {
+		send(r)
+		whole, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(whole[:len(whole)-100]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
 }
 
 // Attach keeps a file in memory and records it.
@@ -172,6 +189,21 @@ func TestAttachment(t *testing.T) {
 		back := standsIn(page)
 		if back.Get("description") != foreign || back.Get("produced-time") != "22:10" {
 			t.Errorf("%q: what was typed is gone", m.change)
+		}
+	}
+	// What the ledger finds too long, and what breaks off on its way.
+	for want, l := range map[string]interface {
+		Ledger
+		Guard
+	}{"longer than 2 GiB": tooLong{o}, "did not arrive whole": o} {
+		send := sending(t, v, name, "image/jpeg", file)
+		if want == "did not arrive whole" {
+			send = cutOff(send)
+		}
+		got := ask(serveLedger(t, l, o), "POST", path+"/attachment/new", send)
+		wants(t, got.Body.String(), want)
+		if back := standsIn(got.Body.String()); got.Code != 422 || back.Get("description") != foreign || back.Get("produced-time") != "22:10" {
+			t.Errorf("%s: %d, what was typed is gone", want, got.Code)
 		}
 	}
 	before := len(o.upTo(courtCase, time.Time{}))

@@ -1,12 +1,14 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"caseledger/events"
 	"caseledger/internal/access"
 	"caseledger/internal/clock"
 	"caseledger/internal/ops"
@@ -231,7 +233,10 @@ func (s *Server) contactSent(w http.ResponseWriter, r *Request, page *views.Case
 	}
 	notes, wrong := parseNotes(f.V("notes"))
 	f.rekey(notes)
-	if err := s.keepOn(r, f, on); err != nil {
+	switch err := s.keepOn(r, f, on); {
+	case errors.Is(err, events.ErrTooLarge):
+		f.Fail("notes", overlong)
+	case err != nil:
 		return err
 	}
 	if step == "edit" {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"caseledger/events"
 	"caseledger/internal/clock"
 	"caseledger/internal/ops"
 )
@@ -169,14 +170,17 @@ func (s *Server) kept(w http.ResponseWriter, r *Request, f *Form, keep func() er
 }
 
 // settle takes the draft of a form away when it was recorded, and keeps it when
-// it was not.
+// it was not. One that is too long to be kept is on the page that follows.
 func (s *Server) settle(r *Request, f *Form, recorded bool) error {
 	name := draftName(r.URL.Path)
 	if name == "" {
 		return nil
 	}
 	if !recorded {
-		return s.keep(r, f, name)
+		if err := s.keep(r, f, name); !errors.Is(err, events.ErrTooLarge) {
+			return err
+		}
+		return nil
 	}
 	s.recorded(r, name)
 	return nil

@@ -24,7 +24,6 @@ var (
 	errOthers      = errors.New("somebody else typed what was sent")
 	errUnclaimed   = errors.New("nobody said yet who typed what was sent")
 	errSharing     = errors.New("nothing is recorded while the screen is shared")
-	errUpload      = errors.New("a file did not arrive whole")
 	errForm        = errors.New("the form could not be read")
 	errTwice       = errors.New("the same form was recorded before with other words")
 	errBroken      = errors.New("the page failed")
@@ -166,10 +165,6 @@ func (s *Server) explain(r *Request, err error) problem {
 	case errors.Is(err, errSharing):
 		return problem{status: http.StatusConflict, Title: "Screen sharing is on", Text: []string{
 			"Nothing is recorded and no file is given out while everything is masked. Turn screen sharing off at the top of the page, then send it again.",
-		}}
-	case errors.Is(err, errUpload):
-		return problem{status: http.StatusBadRequest, Title: "The file did not arrive whole", Text: []string{
-			"Nothing of it was kept and nothing was recorded. Go back and send it again. If it breaks off every time, try another connection.",
 		}}
 	case errors.Is(err, cases.ErrStep):
 		return missing(r, err)

@@ -344,7 +344,12 @@ func (s *Server) append(r *Request, f *Form, occurred schemas.Occurred, data any
 	if call.Occurred, err = schemas.EncodeData(occurred); err != nil {
 		return done, false, err
 	}
-	if call.Data, err = schemas.EncodeData(data); err != nil {
+	call.Data, err = schemas.EncodeData(data)
+	if errors.Is(err, events.ErrTooLarge) {
+		f.Fail("", overlong)
+		return done, false, nil
+	}
+	if err != nil {
 		return done, false, err
 	}
 	if done, err = s.ledger.Append(r.Context(), call); err == nil {
@@ -364,6 +369,8 @@ func (f *Form) take(err error) error {
 		f.Fail("new", "Somebody recorded something here while you were writing. Read what is new, then send yours again: it is still here.")
 	case errors.Is(err, events.ErrDuplicate):
 		return errTwice
+	case errors.Is(err, events.ErrTooLarge):
+		f.Fail("", overlong)
 	case e.Pointer != nil:
 		// The rule is the program's own words, never what was typed.
 		field, name := fieldOf(*e.Pointer), strings.TrimPrefix(*e.Pointer, "/data/")
@@ -379,6 +386,10 @@ func (f *Form) take(err error) error {
 	}
 	return nil
 }
+
+// overlong says what an entry can hold: events.MaxBody, and events.MaxParts, of
+// which every word is one.
+const overlong = "Not recorded: this is longer than one entry can hold, which is about 130,000 words and at most 768 KiB. Record it as two entries: what you typed is still here."
 
 // fieldOf is the field that a part of an event comes from, as far as they have
 // the same name.

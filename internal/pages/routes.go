@@ -24,7 +24,8 @@ type Route struct {
 	Reads string
 	// Quiet: a script asks by itself, and its asking keeps no session from locking.
 	Quiet bool
-	// MaxBody is the longest body that is read, in bytes; 0: MaxForm.
+	// MaxBody is the longest body that is read, in bytes; 0: MaxForm, and of a
+	// case, from a session, maxTyped.
 	MaxBody int64
 	Handle  func(http.ResponseWriter, *Request) error
 }
@@ -32,6 +33,10 @@ type Route struct {
 // MaxForm is the longest form, in bytes: two of the longest texts that an
 // event can hold, every byte of them escaped in three.
 const MaxForm = 4 << 20
+
+// maxTyped is the longest form that is read, in bytes, so that what is too long
+// to be recorded can be shown again with what was typed.
+const maxTyped = 4 * MaxForm
 
 // Routes is the table. The tests walk it.
 func (s *Server) Routes() []Route {

@@ -210,11 +210,6 @@ func (s *Server) serve(route Route) http.Handler {
 
 // admit returns nil when the handler of a request may be called.
 func (s *Server) admit(w http.ResponseWriter, r *Request) error {
-	limit := r.Route.MaxBody
-	if limit == 0 {
-		limit = MaxForm
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	ask := s.guard.Who
 	if r.Route.Quiet {
 		ask = s.guard.Peek
@@ -223,6 +218,14 @@ func (s *Server) admit(w http.ResponseWriter, r *Request) error {
 	if state == access.SignedIn {
 		r.Who = who
 	}
+	limit := r.Route.MaxBody
+	if limit == 0 {
+		limit = MaxForm
+		if r.Route.Case && state != access.None {
+			limit = maxTyped
+		}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if !r.Route.Open {
 		switch state {
 		case access.SignedIn:

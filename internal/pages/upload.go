@@ -22,6 +22,11 @@ const (
 	// keeps.
 	MaxFile = 2 << 30
 
+	// maxSent is how much of a form with a file is read, in bytes: a file that is
+	// too long is read to its end, or a browser would not show the answer, in
+	// which what was typed beside it stands.
+	maxSent = 2 * MaxFile
+
 	// maxFields is how many fields a form with a file may have.
 	maxFields = 200
 )
