@@ -24,14 +24,18 @@ func Fold(list []Event, cut Cut) (*File, error) {
 	}
 	f := &folder{File: &File{Cut: cut}, known: make(map[uint64]string, len(list)), recorded: map[string]bool{}}
 	all := make([]entry, 0, len(list))
+	contacts := 0
 	for _, ev := range list {
 		if !cut.KnownBy.IsZero() && ev.At.After(cut.KnownBy) {
 			continue
 		}
 		f.known[ev.Seq] = ev.Body.Type
+		if ev.Body.Type == "contact.recorded" {
+			contacts++
+		}
 		all = append(all, read(ev))
 	}
-	f.Entries = slices.Grow(f.Entries, len(all))
+	f.Entries, f.Contacts = slices.Grow(f.Entries, len(all)), slices.Grow(f.Contacts, contacts)
 	misfiled := misfiledBy(all)
 	for i := range all {
 		if misfiled[all[i].Seq] == nil {
