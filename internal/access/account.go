@@ -213,25 +213,7 @@ func (a Account) clone() Account {
 func (s *Accounts) All(ctx context.Context) ([]Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, fmt.Errorf("accounts: %w", err)
-	}
-	var list []Account
-	var errs []error
-	for _, e := range entries {
-		staff, ok := strings.CutSuffix(e.Name(), accountSuffix)
-		if !ok || !ValidStaff(staff) {
-			continue
-		}
-		a, err := s.get(ctx, staff)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		list = append(list, a)
-	}
-	return list, errors.Join(errs...)
+	return listed(s.dir, accountSuffix, "accounts", ValidStaff, func(staff string) (Account, error) { return s.get(ctx, staff) })
 }
 
 // none reports whether there is not a single account, readable or not.

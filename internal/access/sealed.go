@@ -10,7 +10,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -115,4 +117,28 @@ func (s *sealer) open(ctx context.Context, name string, b []byte, v any) error {
 func field(line []byte, name string) string {
 	s, _ := strings.CutPrefix(strings.TrimSuffix(string(line), "\n"), name)
 	return s
+}
+
+// listed gets what the files of a directory that end so are named after, in
+// their order. What cannot be got is an error that comes after the others.
+func listed[T any](dir, suffix, what string, valid func(string) bool, get func(string) (T, error)) ([]T, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var list []T
+	var errs []error
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), suffix)
+		if !ok || !valid(name) {
+			continue
+		}
+		v, err := get(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		list = append(list, v)
+	}
+	return list, errors.Join(errs...)
 }

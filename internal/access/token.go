@@ -300,26 +300,9 @@ func (s *Tokens) All(ctx context.Context) ([]Token, error) {
 }
 
 func (s *Tokens) all(ctx context.Context) ([]Token, error) {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, fmt.Errorf("tokens: %w", err)
-	}
-	var list []Token
-	var errs []error
-	for _, e := range entries {
-		id, ok := strings.CutSuffix(e.Name(), tokenSuffix)
-		if !ok || !validID(id) {
-			continue
-		}
-		t, err := s.get(ctx, id)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		list = append(list, t)
-	}
+	list, err := listed(s.dir, tokenSuffix, "tokens", validID, func(id string) (Token, error) { return s.get(ctx, id) })
 	slices.SortStableFunc(list, func(a, b Token) int { return a.Made.Compare(b.Made) })
-	return list, errors.Join(errs...)
+	return list, err
 }
 
 // locked does something while no other process changes tokens.
