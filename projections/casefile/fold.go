@@ -24,26 +24,27 @@ func Fold(list []Event, cut Cut) (*File, error) {
 	}
 	f := &folder{File: &File{Cut: cut}, known: make(map[uint64]string, len(list)), recorded: map[string]bool{}}
 	all := make([]entry, 0, len(list))
-	contacts := 0
 	for _, ev := range list {
 		if !cut.KnownBy.IsZero() && ev.At.After(cut.KnownBy) {
 			continue
 		}
 		f.known[ev.Seq] = ev.Body.Type
-		if ev.Body.Type == "contact.recorded" {
-			contacts++
-		}
 		all = append(all, read(ev))
 	}
-	f.Entries, f.Contacts = slices.Grow(f.Entries, len(all)), slices.Grow(f.Contacts, contacts)
+	happened := func(e *entry) bool { return cut.HappenedBy.IsZero() || !e.begun.After(cut.HappenedBy) }
 	misfiled := misfiledBy(all)
+	contacts := 0
 	for i := range all {
-		if misfiled[all[i].Seq] == nil {
-			f.record(&all[i])
+		if e := &all[i]; misfiled[e.Seq] == nil {
+			f.record(e)
+			if _, ok := e.data.(*schemas.ContactRecordedV2); ok && happened(e) {
+				contacts++
+			}
 		}
 	}
+	f.Entries, f.Contacts = slices.Grow(f.Entries, len(all)), slices.Grow(f.Contacts, contacts)
 	for i := range all {
-		if e := &all[i]; cut.HappenedBy.IsZero() || !e.begun.After(cut.HappenedBy) {
+		if e := &all[i]; happened(e) {
 			f.add(e, misfiled[e.Seq])
 		}
 	}
