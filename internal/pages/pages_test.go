@@ -187,7 +187,9 @@ var nonces = regexp.MustCompile(`'nonce-[^']*'|nonce="[^"]*"`)
 
 // unmarked is an answer's page without its nonces: they are random, and a few letters
 // of one may be a word that is looked for.
-func unmarked(w *httptest.ResponseRecorder) string { return nonces.ReplaceAllString(w.Body.String(), "") }
+func unmarked(w *httptest.ResponseRecorder) string {
+	return nonces.ReplaceAllString(w.Body.String(), "")
+}
 
 func adviser() *office {
 	return &office{who: access.Who{Staff: "staff-07", Role: access.Adviser}, state: access.SignedIn}
