@@ -24,6 +24,7 @@ import (
 	"caseledger/events/eventstest"
 	"caseledger/evidence"
 	"caseledger/evidence/evidencetest"
+	"caseledger/internal/lacking"
 	"caseledger/internal/story"
 	"caseledger/schemas"
 )
@@ -144,7 +145,7 @@ func list(t *testing.T, dir string) {
 func TestByHand(t *testing.T) {
 	for _, tool := range []string{"bash", "openssl", "sha256sum"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no %s", tool)
+			lacking.End(t, "no", tool)
 		}
 	}
 	page, err := filepath.Abs("../../docs/EVIDENCE.md")

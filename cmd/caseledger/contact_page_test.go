@@ -19,6 +19,7 @@ import (
 
 	"caseledger/internal/clock"
 	"caseledger/internal/datadir"
+	"caseledger/internal/lacking"
 	"caseledger/internal/pages"
 	"caseledger/internal/story"
 	"caseledger/schemas"
@@ -58,7 +59,7 @@ func atDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	if w := (&visitor{t: t, site: site}).send("/", nil); w.Code == http.StatusServiceUnavailable {
-		t.Skip(pages.ErrNoAssets)
+		lacking.End(t, pages.ErrNoAssets)
 	}
 	m := regexp.MustCompile(`http://localhost:8080/set-up#/([0-9A-Z-]{24})\n`).FindStringSubmatch(out.String())
 	if m == nil {

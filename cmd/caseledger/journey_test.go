@@ -14,6 +14,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/access"
 	"caseledger/internal/datadir"
+	"caseledger/internal/lacking"
 	"caseledger/internal/pages"
 	"caseledger/internal/pages/pagetest"
 	"caseledger/internal/story"
@@ -76,7 +77,7 @@ func (h *house) window(staff string) *pagetest.Window {
 		return site
 	})
 	if w.Go("/sign-in") == http.StatusServiceUnavailable {
-		h.t.Skip(pages.ErrNoAssets)
+		lacking.End(h.t, pages.ErrNoAssets)
 	}
 	account, err := h.l.ChangeAccount(h.t.Context(), opsAdd(staff))
 	if err != nil {

@@ -259,7 +259,7 @@ func TestAdminSeesNoContent(t *testing.T) {
 		if got.Code != 200 {
 			t.Errorf("%s: %d", path, got.Code)
 		}
-		page := got.Body.String()
+		page := unmarked(got)
 		for _, f := range policy.Figures() { // our own words
 			page = strings.ReplaceAll(strings.ReplaceAll(page, f.Title, ""), f.Doc, "")
 		}
@@ -312,7 +312,7 @@ func TestAdminInBrowser(t *testing.T) {
 // and initials; of a case from which they are excluded themselves, nothing.
 func TestExclusions(t *testing.T) {
 	w, s := atAdmin(t)
-	page := ask(s, "GET", "/admin/exclusions").Body.String()
+	page := unmarked(ask(s, "GET", "/admin/exclusions"))
 	list, err := w.Exclusions(t.Context(), "staff-90")
 	if err != nil || len(list) == 0 {
 		t.Fatal(list, err)

@@ -30,7 +30,7 @@ func TestAudit(t *testing.T) {
 	if w.Code != 200 || len(o.reads) != 1 || o.reads[0].Type != "audit.seen" {
 		t.Fatal(w.Code, o.reads)
 	}
-	page := w.Body.String()
+	page := unmarked(w)
 	wants(t, page, "Is it whole?", "Nothing is missing", "210 entries", "1 late entry, 2 corrections in 1 case", "staff-07", "case opened", "emergency", "Who read what")
 	if strings.Contains(page, "QXZ") {
 		t.Error("the page says something of a client")

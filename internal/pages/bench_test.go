@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caseledger/internal/access"
+	"caseledger/internal/lacking"
 )
 
 // BenchmarkDay is My day of the story, folded and rendered, from the request to
@@ -15,7 +16,7 @@ func BenchmarkDay(b *testing.B) {
 	o := storyAt(b, access.Who{Staff: "staff-07", Role: access.Adviser}, morning)
 	s, err := New(Options{Ledger: o, Guard: o, Recorder: o, Drafts: o, Logger: slog.New(slog.DiscardHandler), Hosts: []string{"localhost:8080"}, HTTPS: true, Now: func() time.Time { return morning }})
 	if err != nil {
-		b.Skip(err)
+		lacking.End(b, err)
 	}
 	for name, change := range map[string]func(*http.Request){
 		"open":   func(*http.Request) {},

@@ -25,6 +25,7 @@ import (
 
 	"caseledger/internal/access"
 	"caseledger/internal/court"
+	"caseledger/internal/lacking"
 	"caseledger/internal/pages/pagetest"
 	"caseledger/internal/story"
 	"caseledger/schemas"
@@ -391,7 +392,7 @@ func newCourtroom(t *testing.T) *courtroom {
 	c.w = pagetest.OpenOnDisk(t, func(host string) http.Handler {
 		s, err := New(Options{Ledger: c, Guard: c, Recorder: c, Drafts: c, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Hosts: []string{host}, Now: c.time})
 		if err != nil {
-			t.Skip(err)
+			lacking.End(t, err)
 		}
 		return s
 	})

@@ -15,6 +15,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/access"
+	"caseledger/internal/lacking"
 	"caseledger/internal/ops"
 	"caseledger/internal/policy"
 	"caseledger/internal/rules"
@@ -197,7 +198,7 @@ func serveLedger(t *testing.T, l interface {
 	t.Helper()
 	s, err := New(Options{Ledger: l, Guard: l, Recorder: w, Drafts: w, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Hosts: []string{"localhost:8080"}, HTTPS: true, Now: func() time.Time { return w.now }})
 	if errors.Is(err, ErrNoAssets) {
-		t.Skip("no assets: scripts/setup makes them")
+		lacking.End(t, "no assets: scripts/setup makes them")
 	}
 	if err != nil {
 		t.Fatal(err)

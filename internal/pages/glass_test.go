@@ -15,6 +15,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/access"
+	"caseledger/internal/lacking"
 	"caseledger/internal/pages/pagetest"
 )
 
@@ -131,7 +132,7 @@ func TestGlassInBrowser(t *testing.T) {
 		s, err := New(Options{Ledger: nobodys{o}, Guard: ruled{o}, Recorder: o, Drafts: o, Glass: p, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Hosts: []string{host}, Now: func() time.Time { return morning }})
 		if err != nil {
-			t.Skip(err)
+			lacking.End(t, err)
 		}
 		return s
 	})

@@ -15,6 +15,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/access"
+	"caseledger/internal/lacking"
 	"caseledger/internal/story"
 	"caseledger/projections/casefile"
 )
@@ -44,7 +45,7 @@ func serviceAt(t testing.TB, now time.Time) (*service, *Server) {
 	s, err := New(Options{Ledger: o, Guard: o, Recorder: o, Drafts: o, Logger: slog.New(slog.NewTextHandler(&o.log, nil)),
 		Hosts: []string{"localhost:8080"}, HTTPS: true, Now: func() time.Time { return now }})
 	if err != nil {
-		t.Skip(err)
+		lacking.End(t, err)
 	}
 	return o, s
 }

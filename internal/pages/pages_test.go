@@ -19,6 +19,7 @@ import (
 	"caseledger/events"
 	"caseledger/internal/access"
 	"caseledger/internal/clock"
+	"caseledger/internal/lacking"
 	"caseledger/internal/ops"
 	"caseledger/internal/views"
 )
@@ -164,7 +165,7 @@ func (o *office) serve(t *testing.T) *Server {
 	s, err := New(Options{Ledger: o, Guard: o, Recorder: o, Drafts: o, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Hosts: []string{"localhost:8080"}, HTTPS: true, Now: func() time.Time { return morning }})
 	if errors.Is(err, ErrNoAssets) {
-		t.Skip("no assets: scripts/setup makes them")
+		lacking.End(t, "no assets: scripts/setup makes them")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/access"
+	"caseledger/internal/lacking"
 	"caseledger/internal/pages/pagetest"
 	"caseledger/internal/provider/providertest"
 )
@@ -88,7 +89,7 @@ func (g *gate) serveAs(host string, https bool) *Server {
 	g.server, err = New(Options{Ledger: g.week, Guard: g.guard, Recorder: g.week, Drafts: g.week, Passkeys: passkeys, SignOn: signOn, Logger: slog.New(slog.NewTextHandler(&g.logs, nil)),
 		Hosts: []string{host}, HTTPS: https, Now: func() time.Time { return g.clock }})
 	if errors.Is(err, ErrNoAssets) {
-		g.t.Skip("no assets: scripts/setup makes them")
+		lacking.End(g.t, "no assets: scripts/setup makes them")
 	} else if err != nil {
 		g.t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"caseledger/events"
+	"caseledger/internal/lacking"
 	"caseledger/internal/sealing"
 	"caseledger/internal/sealing/sealingtest"
 )
@@ -53,7 +54,7 @@ func tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skipf("%s is not installed; scripts/setup installs it", name)
+		lacking.End(t, name, "is not installed; scripts/setup installs it")
 	}
 	return path
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"caseledger/evidence/evidencetest"
+	"caseledger/internal/lacking"
 )
 
 // window is a page in headless Chromium, opened from a disk.
@@ -36,8 +37,8 @@ type window struct {
 	problems []string // of the console
 }
 
-// open builds the page and opens it. Where there is no Chromium the test is
-// skipped; scripts/setup installs one.
+// open builds the page and opens it. Where there is no Chromium the test ends;
+// scripts/setup installs one.
 func open(t *testing.T) *window {
 	t.Helper()
 	chromium := ""
@@ -48,7 +49,7 @@ func open(t *testing.T) *window {
 		}
 	}
 	if chromium == "" {
-		t.Skip("no Chromium: scripts/setup installs one")
+		lacking.End(t, "no Chromium: scripts/setup installs one")
 	}
 	w := &window{t: t, dir: t.TempDir()}
 	html, program, err := build(t.Context(), "test-1")
@@ -184,7 +185,7 @@ func (w *window) accessible(state string) {
 	w.t.Helper()
 	axe, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		w.t.Skip("no axe-core: scripts/setup installs it")
+		lacking.End(w.t, "no axe-core: scripts/setup installs it")
 	}
 	evaluate[any](w, string(axe)+"\n;true")
 	for _, scheme := range []string{"light", "dark"} {

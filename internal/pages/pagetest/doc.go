@@ -4,6 +4,6 @@
 // all of it also without scripts, and light. With PICTURES set to a directory
 // it also writes pictures at 1280 and 375 px, for people to look at.
 //
-// Where there is no Chromium, or no axe-core, tests are skipped: scripts/setup
-// installs both.
+// Where there is no Chromium, or no axe-core, tests end as package lacking says:
+// scripts/setup installs both.
 package pagetest

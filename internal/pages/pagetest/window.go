@@ -23,6 +23,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	cdruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"caseledger/internal/lacking"
 )
 
 // patience is how long a page may take to do what is asked of it.
@@ -75,7 +77,7 @@ func open(t testing.TB, profile string, make func(host string) http.Handler) *Wi
 	t.Helper()
 	chromium := Chromium()
 	if chromium == "" {
-		t.Skip("no Chromium: scripts/setup installs one")
+		lacking.End(t, "no Chromium: scripts/setup installs one")
 	}
 	server := httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
@@ -338,7 +340,7 @@ func (w *Window) Accessible(state string) {
 	// are scrolled out of sight, or behind a single digit; people look at these.
 	source, err := os.ReadFile(axe())
 	if err != nil {
-		w.t.Skip("no axe-core: scripts/setup installs it")
+		lacking.End(w.t, "no axe-core: scripts/setup installs it")
 	}
 	Evaluate[bool](w, string(source)+"\n;true")
 	for _, width := range []int64{1280, 320} {
