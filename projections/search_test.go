@@ -37,7 +37,9 @@ func TestSearch(t *testing.T) {
 	two.Add("client.recorded", named("Zoe O'Brien", "07700 900002"))
 	gone.Add("referral.received", referral("2026-10-26T09:00:00+00:00", ""))
 	gone.Add("client.recorded", named("Zoe Gone", "07700 900003"))
-	l := newLedger(t, one, two, gone).recover()
+	l := newLedger(t, one, two, gone)
+	l.o.Rand = testRand{} // three letters stand in random bytes by chance
+	l.recover()
 	for _, c := range []struct {
 		text string
 		want []events.Chain

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"caseledger/events"
 	"caseledger/evidence/evidencetest"
 	"caseledger/evidence/pdf"
+	"caseledger/internal/lacking"
 	"caseledger/internal/story"
 )
 
@@ -33,7 +35,9 @@ func printing(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv("CASELEDGER_PDF", sidecar)
 	_, err = pdf.Open(pdf.Options{Dir: sidecar})
-	if err != nil {
+	if err != nil && lacking.Nothing() {
+		ts.Fatalf("without PDF: %v", err)
+	} else if err != nil {
 		ts.Logf("without PDF: %v", err)
 	}
 	ts.Setenv("PLAIN", strconv.FormatBool(err != nil))
@@ -71,8 +75,10 @@ func withheld(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Logf("%d words and values that are not open, %d bytes, %d PDF files", len(words), len(file), len(pages))
+	// Six letters stand somewhere in the hashes and signatures of the proofs by chance.
+	random := regexp.MustCompile(`(?m)^(— \S+ )?[0-9A-Za-z+/]{43,}=*$`)
 	for _, name := range args {
-		for _, l := range evidencetest.Leaks([]byte(ts.ReadFile(name)), words) {
+		for _, l := range evidencetest.Leaks(random.ReplaceAll([]byte(ts.ReadFile(name)), nil), words) {
 			ts.Logf("%s: %s", name, l)
 			ts.Logf("  %q", words[l.Word])
 			neg = true

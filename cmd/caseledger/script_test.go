@@ -18,6 +18,7 @@ import (
 
 	"caseledger/events"
 	"caseledger/internal/datadir"
+	"caseledger/internal/lacking"
 	"caseledger/internal/ops"
 	"caseledger/internal/pages/pagetest"
 	"caseledger/internal/story"
@@ -53,6 +54,8 @@ func (c closing) Run() int {
 //	unpack BUNDLE DIR     writes the files of a bundle, without its top directory
 //	signed BUNDLE         asks pdfsig and qpdf about its sheets
 //	withheld BUNDLE       looks for what the bundle does not open, everywhere
+//
+// and the condition [lacks:PROGRAM] of what scripts/setup installs.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -62,11 +65,24 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			return nil
 		},
+		Condition: lacks,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "keep": keep, "body": writeBody, "flip": flip, "hold": hold, "healthy": healthy, "mode": mode, "disclose": disclose,
 			"authority": authority, "age-key": ageKey, "unseal": unseal, "printing": printing, "signed": signed, "unpack": unpack, "withheld": withheld,
 		},
 	})
+}
+
+func lacks(condition string) (bool, error) {
+	program, ok := strings.CutPrefix(condition, "lacks:")
+	if !ok {
+		return false, fmt.Errorf("no such condition: %q", condition)
+	}
+	_, err := exec.LookPath(program)
+	if err != nil && lacking.Nothing() {
+		return false, err
+	}
+	return err != nil, nil
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
