@@ -365,7 +365,7 @@ func BenchmarkTimeline(b *testing.B) {
 }
 
 // BenchmarkFiles folds every case of a ledger, none of them held ready, for a
-// view that keeps nothing.
+// view that keeps nothing: with all words, and without them.
 func BenchmarkFiles(b *testing.B) {
 	const n = 20_000
 	src, keys := many(b, n, n/10)
@@ -374,17 +374,24 @@ func BenchmarkFiles(b *testing.B) {
 	if err := r.Rebuild(ctx, src, nil); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	start, used, rounds := time.Now(), cpuTime(b), 0
-	for b.Loop() {
-		var opened atomic.Int64
-		files := NewFiles(r, events.Chain{}, counting(keys, &opened))
-		cases := 0
-		if _, err := files.Each(ctx, Which{}, casefile.Cut{}, nil, func(*casefile.File) bool { cases++; return true }); err != nil || cases < n/11 || opened.Load() != n {
-			b.Fatalf("%d cases, %d records, %v", cases, opened.Load(), err)
-		}
-		rounds++
+	for name, brief := range map[string]bool{"words": false, "brief": true} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			start, used, rounds := time.Now(), cpuTime(b), 0
+			for b.Loop() {
+				var opened atomic.Int64
+				files := NewFiles(r, events.Chain{}, counting(keys, &opened))
+				cases, events := 0, int64(0)
+				if _, err := files.Each(ctx, Which{Brief: brief}, casefile.Cut{}, nil, func(f *casefile.File) bool {
+					cases, events = cases+1, events+int64(len(f.Entries))
+					return true
+				}); err != nil || cases < n/11 || events != n || !brief && opened.Load() != n {
+					b.Fatalf("%d cases, %d events, %d records, %v", cases, events, opened.Load(), err)
+				}
+				rounds++
+			}
+			b.ReportMetric(float64(n*rounds)/time.Since(start).Seconds(), "events/s")
+			b.ReportMetric(float64((cpuTime(b)-used).Microseconds())/float64(n*rounds), "cpu-us/event")
+		})
 	}
-	b.ReportMetric(float64(n*rounds)/time.Since(start).Seconds(), "events/s")
-	b.ReportMetric(float64((cpuTime(b)-used).Microseconds())/float64(n*rounds), "cpu-us/event")
 }

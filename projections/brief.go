@@ -9,7 +9,6 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -419,34 +418,25 @@ func splitBody(body []byte) (b events.Body, err error) {
 // answer.
 var errNoBrief = errors.New("the rows of this case are not whole")
 
-// briefs calls f with the row of every event of a case, in their order, as far
-// as the case is durable now, and with how many events it has. The error is
-// errNoBrief unless all are there; f may have been called then. The bodies lie
-// in room while it suffices, and it is replaced by a larger one when not.
-func (r *Runner) briefs(ctx context.Context, chain events.Chain, room *[]byte, f func(seq, of uint64, b *brief) error) error {
-	head, err := r.Head(chain)
-	if err != nil {
-		return err
-	}
+// briefs calls f with the opened rows of a case, in their order, up to its event
+// head. A row stands until f returns. The error is errNoBrief unless all are there;
+// f may have been called then.
+func (r *Runner) briefs(ctx context.Context, chain events.Chain, head uint64, f func(seq uint64, plain []byte) error) error {
 	it, err := r.s.scan(func(sp space) ([]byte, []byte) {
-		return sp.appendAt(nil, kindTimeline, chain, 1), sp.appendAt(nil, kindTimeline, chain, head.Seq+1)
+		return sp.appendAt(nil, kindTimeline, chain, 1), sp.appendAt(nil, kindTimeline, chain, head+1)
 	})
 	if err != nil {
 		return err
 	}
 	defer it.Close()
-	sealed := opener{s: r.seal, chain: chain}
+	sealed := opener{s: r.seal, chain: chain, plain: make([]byte, 0, rowSize)}
 	next := uint64(1)
 	for it.First(); it.Valid(); it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return storeError(err)
 		}
-		if most := bodyLen * len(value); cap(*room)-len(*room) < most {
-			*room = make([]byte, 0, max(most, 2*cap(*room), 8<<10))
-		}
-		var b brief
-		b, *room, err = sealed.brief(ctx, it.Key(), value, *room)
+		plain, err := sealed.open(ctx, it.Key(), value)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -456,7 +446,7 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, room *[]byte, f
 		if binary.BigEndian.Uint64(it.Key()[len(it.Key())-8:]) != next {
 			return errNoBrief
 		}
-		if err := f(next, head.Seq, &b); err != nil {
+		if err := f(next, plain); err != nil {
 			return err
 		}
 		next++
@@ -464,11 +454,14 @@ func (r *Runner) briefs(ctx context.Context, chain events.Chain, room *[]byte, f
 	if err := it.Error(); err != nil {
 		return storeError(err)
 	}
-	if next != head.Seq+1 {
+	if next != head+1 {
 		return errNoBrief
 	}
 	return nil
 }
+
+// rowSize is as long as most rows, in bytes.
+const rowSize = 512
 
 // bodyLen is how many times longer than its row a body is, words left out,
 // seldom more.
@@ -483,8 +476,12 @@ func (o *opener) brief(ctx context.Context, key, value, buf []byte) (b brief, lo
 	return decodeBrief(plain, buf)
 }
 
-// event is the brief as an event of its case.
-func (b *brief) event(seq uint64) (casefile.Event, error) {
+// briefEvent is a brief as an event of its case.
+func briefEvent(seq uint64, plain []byte) (casefile.Event, error) {
+	b, _, err := decodeBrief(plain, make([]byte, 0, bodyLen*len(plain)))
+	if err != nil {
+		return casefile.Event{}, err
+	}
 	body, err := splitBody(b.body)
 	return casefile.Event{Seq: seq, Stream: b.stream, ID: b.id, At: time.UnixMicro(b.recorded).UTC(), Body: body}, err
 }
@@ -503,21 +500,21 @@ func (b *brief) row(seq uint64) (r row, err error) {
 	return makeRow(&e, &f), nil
 }
 
-// rooms are buffers for the bodies of one case at a time, with nothing in them.
-var rooms = sync.Pool{New: func() any { return new([]byte) }}
-
-// readBriefs returns the events of a case without the words of their texts: from
-// the rows of the case, or from the archive when they are not whole. The bodies
-// may lie in room, as briefs says.
-func (f *Files) readBriefs(ctx context.Context, chain events.Chain, room *[]byte) ([]casefile.Event, error) {
-	var list []casefile.Event
-	err := f.r.briefs(ctx, chain, room, func(seq, of uint64, b *brief) error {
-		if list == nil {
-			list = make([]casefile.Event, 0, of)
+// readBriefs returns the events of a case, up to its event head, without the words
+// of their texts: from the rows of the case, or from the archive when they are not
+// whole. They stand in list, which is empty, if it has room for them.
+func (f *Files) readBriefs(ctx context.Context, chain events.Chain, head uint64, list []casefile.Event) ([]casefile.Event, error) {
+	var fast briefReader
+	err := f.r.briefs(ctx, chain, head, func(seq uint64, plain []byte) error {
+		e, ok := fast.read(seq, plain)
+		if !ok {
+			var err error
+			if e, err = briefEvent(seq, plain); err != nil {
+				return err
+			}
 		}
-		e, err := b.event(seq)
 		list = append(list, e)
-		return err
+		return nil
 	})
 	switch {
 	case err == nil:

@@ -86,12 +86,12 @@ func (f *Files) file(ctx context.Context, chain events.Chain, cut casefile.Cut, 
 	if chain == f.service {
 		return nil, fmt.Errorf("case %s: %w", chain, events.ErrNotFound)
 	}
+	head, err := f.r.Head(chain)
+	if err != nil {
+		return nil, err
+	}
 	whole := cut == casefile.Cut{}
 	if whole {
-		head, err := f.r.Head(chain)
-		if err != nil {
-			return nil, err
-		}
 		f.mu.Lock()
 		r, ok := f.ready[chain]
 		if how.brief && (!ok || r.head != head.Seq) {
@@ -102,19 +102,20 @@ func (f *Files) file(ctx context.Context, chain events.Chain, cut casefile.Cut, 
 			return r.file, nil
 		}
 	}
-	read := f.Events
+	var list []casefile.Event
 	if how.brief {
-		room := rooms.Get().(*[]byte)
+		room := eventLists.Get().(*[]casefile.Event)
 		defer func() {
-			clear((*room)[:cap(*room)])
+			clear(*room)
 			*room = (*room)[:0]
-			rooms.Put(room)
+			eventLists.Put(room)
 		}()
-		read = func(ctx context.Context, chain events.Chain) ([]casefile.Event, error) {
-			return f.readBriefs(ctx, chain, room)
-		}
+		*room = slices.Grow(*room, int(head.Seq))
+		list, err = f.readBriefs(ctx, chain, head.Seq, *room)
+		*room = list
+	} else {
+		list, err = f.Events(ctx, chain)
 	}
-	list, err := read(ctx, chain)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +129,9 @@ func (f *Files) file(ctx context.Context, chain events.Chain, cut casefile.Cut, 
 	}
 	return file, nil
 }
+
+// eventLists are for the events of one case at a time, with nothing in them.
+var eventLists = sync.Pool{New: func() any { return new([]casefile.Event) }}
 
 // keep holds a file ready. Of a case whose erasure has begun nothing is held:
 // what was read before the key went must not outlive it.

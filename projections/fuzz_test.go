@@ -15,10 +15,11 @@ import (
 	"caseledger/events"
 	"caseledger/events/eventstest"
 	"caseledger/internal/policy"
+	"caseledger/projections/casefile"
 )
 
 // seeds are bodies of every type.
-func seeds(f *testing.F) [][]byte {
+func seeds(f testing.TB) [][]byte {
 	paths, err := filepath.Glob(filepath.Join("..", "schemas", "examples", "*.json"))
 	if err != nil || len(paths) == 0 {
 		f.Fatal("no examples", err)
@@ -76,9 +77,15 @@ func FuzzBrief(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		b, _, err := decodeBrief(in, nil)
+		if fast := new(briefReader); err != nil {
+			if _, ok := fast.read(1, in); ok {
+				t.Errorf("%x does not decode and was read", in)
+			}
+		}
 		if err != nil || events.CheckCanonical(b.body) != nil {
 			t.Skip()
 		}
+		readAlike(t, in)
 		d := events.Detail{ID: b.id, At: time.UnixMicro(b.recorded)}
 		var again briefing
 		if err := again.write(b.stream, &d, b.body); err != nil {
@@ -93,6 +100,30 @@ func FuzzBrief(f *testing.F) {
 			t.Errorf("accepted %x: encodes as %+v, want %s", in, c, want)
 		}
 	})
+}
+
+// readAlike checks that a brief is read into the same file, whether or not its body
+// is written first, and reports whether it need not be.
+func readAlike(t *testing.T, plain []byte) bool {
+	t.Helper()
+	got, ok := new(briefReader).read(1, plain)
+	if !ok {
+		return false
+	}
+	slow, err := briefEvent(1, plain)
+	if err != nil {
+		t.Fatalf("%x was read, and does not split: %v", plain, err)
+	}
+	var files [2]*casefile.File
+	for i, e := range []casefile.Event{got, slow} {
+		if files[i], err = casefile.Fold([]casefile.Event{e}, casefile.Cut{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(files[0], files[1]) {
+		t.Errorf("%x is read as %+v, want %+v", plain, files[0], files[1])
+	}
+	return true
 }
 
 // withoutTexts is a canonical value with "" for every text, by way of
@@ -193,6 +224,7 @@ func FuzzBody(f *testing.F) {
 		if err := w.write(1, &events.Detail{At: now}, in); err != nil {
 			t.Fatalf("%s has no brief: %v", in, err)
 		}
+		readAlike(t, w.plain)
 		if b, _, err := decodeBrief(w.plain, nil); err != nil {
 			t.Errorf("the brief of %s does not decode", in)
 		} else if want := withoutTexts(t, in); !bytes.Equal(b.body, want) || !bytes.Equal(w.short, want) {

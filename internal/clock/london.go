@@ -18,15 +18,21 @@ func London(t time.Time) time.Time {
 }
 
 func summer(t time.Time) bool {
-	year := t.UTC().Year()
-	return !t.Before(turn(year, time.March)) && t.Before(turn(year, time.October))
+	switch year, month, _ := t.UTC().Date(); {
+	case month == time.March:
+		return !t.Before(turn(year, month))
+	case month == time.October:
+		return t.Before(turn(year, month))
+	default:
+		return time.March < month && month < time.October
+	}
 }
 
 // turn is when the clocks change: 01:00 UTC on the last Sunday of a month of
 // 31 days.
 func turn(year int, month time.Month) time.Time {
 	last := time.Date(year, month, 31, 1, 0, 0, 0, time.UTC)
-	return last.AddDate(0, 0, -int(last.Weekday()))
+	return last.Add(-time.Duration(last.Weekday()) * 24 * time.Hour)
 }
 
 // Instants returns the instants at which the clocks of London show this time

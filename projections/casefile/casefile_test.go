@@ -59,7 +59,7 @@ func TestEveryType(t *testing.T) {
 		if !seen[typ] {
 			t.Errorf("%s: no example", typ)
 		}
-		if decoders[typ] == nil {
+		if decoders[typ].read == nil {
 			t.Errorf("%s: no fold", typ)
 		}
 	}
@@ -67,7 +67,7 @@ func TestEveryType(t *testing.T) {
 		t.Errorf("%d types have a fold, %d a schema", len(decoders), len(schemas.Default().Types()))
 	}
 	for _, typ := range whileClosed {
-		if decoders[typ] == nil {
+		if decoders[typ].read == nil {
 			t.Errorf("no type %s", typ)
 		}
 	}

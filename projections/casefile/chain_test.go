@@ -64,8 +64,8 @@ func at(s string) time.Time {
 // types by the Go type of their newest version.
 var typeOf = func() map[reflect.Type]string {
 	m := map[reflect.Type]string{}
-	for typ, read := range decoders {
-		v, err := read([]byte("{}"))
+	for typ, d := range decoders {
+		v, err := d.read([]byte("{}"))
 		if err != nil {
 			panic(err)
 		}

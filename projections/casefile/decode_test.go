@@ -23,7 +23,7 @@ func TestDecode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fast, err := decoders[b.Type](b.Data)
+		fast, err := decoders[b.Type].read(b.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestDecodeOlder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := decoders[b.Type](newest.Data)
+		want, err := decoders[b.Type].read(newest.Data)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s, version %d: read as %+v, not as %+v: %v", b.Type, b.V, got, want, err)
 		}

@@ -20,6 +20,25 @@ type Event struct {
 	// Body at the version it was recorded in. A zero Body stands for an event
 	// that cannot be opened, because its key is gone: it is counted and flagged.
 	Body events.Body
+	// Data, if not nil, is what Body holds, read already: a pointer from New. Of
+	// Body nothing but type, version and actor is needed then, and Occurred is
+	// when it happened.
+	Data     any
+	Occurred Span
+}
+
+// New makes an empty one of what the data of an event is read into: a pointer to
+// a type of package schemas. It is nil unless such data can be read member by
+// member as they stand: the others are for Fold to bring to the newest version.
+func New(typ string, v uint64) any {
+	newest, ok := schemas.Default().Latest(typ)
+	if !ok || v < 1 || v > newest || v < newest && !lacking[typ] {
+		return nil
+	}
+	if d, ok := decoders[typ]; ok {
+		return d.empty()
+	}
+	return nil
 }
 
 // Cut is what a fold leaves out; the zero Cut is nothing. See the package
@@ -120,18 +139,18 @@ type Item[T any] struct {
 // to the Go type of package schemas. The error wraps events.ErrVersion or
 // events.ErrInvalid.
 func decode(b events.Body) (any, error) {
-	read, ok := decoders[b.Type]
+	d, ok := decoders[b.Type]
 	if !ok {
 		return nil, fmt.Errorf("casefile: %w", events.ErrVersion)
 	}
 	if newest, _ := schemas.Default().Latest(b.Type); lacking[b.Type] && b.V >= 1 && b.V <= newest {
-		return read(b.Data)
+		return d.read(b.Data)
 	}
 	b, err := schemas.Upcast(b)
 	if err != nil {
 		return nil, err
 	}
-	return read(b.Data)
+	return d.read(b.Data)
 }
 
 // lacking are the types whose older versions lack nothing but members that are
@@ -140,69 +159,80 @@ var lacking = map[string]bool{
 	"attachment.added": true, "contact.recorded": true, "disclosure.approved": true, "disclosure.decided": true, "disclosure.exported": true,
 }
 
-func as[T any](data []byte) (any, error) {
-	v, err := decodeData[T](data)
-	if err != nil {
-		return nil, err
+// reader reads data of one type.
+type reader struct {
+	read  func([]byte) (any, error)
+	empty func() any
+}
+
+func as[T any]() reader {
+	return reader{
+		read: func(data []byte) (any, error) {
+			v, err := decodeData[T](data)
+			if err != nil {
+				return nil, err
+			}
+			return v, nil
+		},
+		empty: func() any { return new(T) },
 	}
-	return v, nil
 }
 
 // decoders know every type, at its newest version.
-var decoders = map[string]func([]byte) (any, error){
-	"referral.received":    as[schemas.ReferralReceivedV2],
-	"intake.checked":       as[schemas.IntakeChecked],
-	"client.recorded":      as[schemas.ClientRecorded],
-	"child.recorded":       as[schemas.ChildRecorded],
-	"person.recorded":      as[schemas.PersonRecorded],
-	"agreement.recorded":   as[schemas.AgreementRecorded],
-	"agreement.withdrawn":  as[schemas.AgreementWithdrawn],
-	"safe-contact.set":     as[schemas.SafeContactSetV2],
-	"case.allocated":       as[schemas.CaseAllocated],
-	"case.covered":         as[schemas.CaseCovered],
-	"case.transferred":     as[schemas.CaseTransferred],
-	"staff.excluded":       as[schemas.StaffExcluded],
-	"appointment.planned":  as[schemas.AppointmentPlanned],
-	"appointment.moved":    as[schemas.AppointmentMoved],
-	"appointment.missed":   as[schemas.AppointmentMissed],
-	"contact.attempted":    as[schemas.ContactAttempted],
-	"contact.recorded":     as[schemas.ContactRecordedV2],
-	"contact.corrected":    as[schemas.ContactCorrected],
-	"contact.disputed":     as[schemas.ContactDisputed],
-	"entry.misfiled":       as[schemas.EntryMisfiled],
-	"incident.disclosed":   as[schemas.IncidentDisclosedV2],
-	"risk.reviewed":        as[schemas.RiskReviewedV2],
-	"plan.changed":         as[schemas.PlanChanged],
-	"safeguarding.decided": as[schemas.SafeguardingDecided],
-	"marac.referred":       as[schemas.MaracReferred],
-	"marac.heard":          as[schemas.MaracHeard],
-	"marac.action.updated": as[schemas.MaracActionUpdated],
-	"meeting.recorded":     as[schemas.MeetingRecorded],
-	"perpetrator.status":   as[schemas.PerpetratorStatus],
-	"order.recorded":       as[schemas.OrderRecorded],
-	"court.recorded":       as[schemas.CourtRecorded],
-	"accommodation.sought": as[schemas.AccommodationSought],
-	"accommodation.placed": as[schemas.AccommodationPlaced],
-	"agency.involved":      as[schemas.AgencyInvolved],
-	"programme.attended":   as[schemas.ProgrammeAttended],
-	"equipment.provided":   as[schemas.EquipmentProvided],
-	"helpline.contact":     as[schemas.HelplineContact],
-	"handover.given":       as[schemas.HandoverGiven],
-	"attachment.added":     as[schemas.AttachmentAddedV2],
-	"information.shared":   as[schemas.InformationShared],
-	"disclosure.requested": as[schemas.DisclosureRequested],
-	"disclosure.decided":   as[schemas.DisclosureDecidedV2],
-	"disclosure.approved":  as[schemas.DisclosureApprovedV2],
-	"disclosure.exported":  as[schemas.DisclosureExportedV2],
-	"disclosure.receipted": as[schemas.DisclosureReceipted],
-	"override.reviewed":    as[schemas.OverrideReviewed],
-	"case.closed":          as[schemas.CaseClosed],
-	"case.reopened":        as[schemas.CaseReopened],
-	"hold.placed":          as[schemas.HoldPlaced],
-	"hold.lifted":          as[schemas.HoldLifted],
-	"erasure.begun":        as[schemas.ErasureBegun],
-	"case.erased":          as[schemas.CaseErased],
-	"policy.set":           as[schemas.PolicySet],       // of the service chain
-	"staff.recorded":       as[schemas.StaffRecordedV2], // likewise
-	"access.checkpointed":  as[schemas.AccessCheckpointed],
+var decoders = map[string]reader{
+	"referral.received":    as[schemas.ReferralReceivedV2](),
+	"intake.checked":       as[schemas.IntakeChecked](),
+	"client.recorded":      as[schemas.ClientRecorded](),
+	"child.recorded":       as[schemas.ChildRecorded](),
+	"person.recorded":      as[schemas.PersonRecorded](),
+	"agreement.recorded":   as[schemas.AgreementRecorded](),
+	"agreement.withdrawn":  as[schemas.AgreementWithdrawn](),
+	"safe-contact.set":     as[schemas.SafeContactSetV2](),
+	"case.allocated":       as[schemas.CaseAllocated](),
+	"case.covered":         as[schemas.CaseCovered](),
+	"case.transferred":     as[schemas.CaseTransferred](),
+	"staff.excluded":       as[schemas.StaffExcluded](),
+	"appointment.planned":  as[schemas.AppointmentPlanned](),
+	"appointment.moved":    as[schemas.AppointmentMoved](),
+	"appointment.missed":   as[schemas.AppointmentMissed](),
+	"contact.attempted":    as[schemas.ContactAttempted](),
+	"contact.recorded":     as[schemas.ContactRecordedV2](),
+	"contact.corrected":    as[schemas.ContactCorrected](),
+	"contact.disputed":     as[schemas.ContactDisputed](),
+	"entry.misfiled":       as[schemas.EntryMisfiled](),
+	"incident.disclosed":   as[schemas.IncidentDisclosedV2](),
+	"risk.reviewed":        as[schemas.RiskReviewedV2](),
+	"plan.changed":         as[schemas.PlanChanged](),
+	"safeguarding.decided": as[schemas.SafeguardingDecided](),
+	"marac.referred":       as[schemas.MaracReferred](),
+	"marac.heard":          as[schemas.MaracHeard](),
+	"marac.action.updated": as[schemas.MaracActionUpdated](),
+	"meeting.recorded":     as[schemas.MeetingRecorded](),
+	"perpetrator.status":   as[schemas.PerpetratorStatus](),
+	"order.recorded":       as[schemas.OrderRecorded](),
+	"court.recorded":       as[schemas.CourtRecorded](),
+	"accommodation.sought": as[schemas.AccommodationSought](),
+	"accommodation.placed": as[schemas.AccommodationPlaced](),
+	"agency.involved":      as[schemas.AgencyInvolved](),
+	"programme.attended":   as[schemas.ProgrammeAttended](),
+	"equipment.provided":   as[schemas.EquipmentProvided](),
+	"helpline.contact":     as[schemas.HelplineContact](),
+	"handover.given":       as[schemas.HandoverGiven](),
+	"attachment.added":     as[schemas.AttachmentAddedV2](),
+	"information.shared":   as[schemas.InformationShared](),
+	"disclosure.requested": as[schemas.DisclosureRequested](),
+	"disclosure.decided":   as[schemas.DisclosureDecidedV2](),
+	"disclosure.approved":  as[schemas.DisclosureApprovedV2](),
+	"disclosure.exported":  as[schemas.DisclosureExportedV2](),
+	"disclosure.receipted": as[schemas.DisclosureReceipted](),
+	"override.reviewed":    as[schemas.OverrideReviewed](),
+	"case.closed":          as[schemas.CaseClosed](),
+	"case.reopened":        as[schemas.CaseReopened](),
+	"hold.placed":          as[schemas.HoldPlaced](),
+	"hold.lifted":          as[schemas.HoldLifted](),
+	"erasure.begun":        as[schemas.ErasureBegun](),
+	"case.erased":          as[schemas.CaseErased](),
+	"policy.set":           as[schemas.PolicySet](),       // of the service chain
+	"staff.recorded":       as[schemas.StaffRecordedV2](), // likewise
+	"access.checkpointed":  as[schemas.AccessCheckpointed](),
 }

@@ -75,8 +75,8 @@ func TestFoundAsWritten(t *testing.T) {
 func TestEveryHandle(t *testing.T) {
 	// What we issued or were given for an export stands in the request.
 	not := []string{"disclosure.exported", "disclosure.receipted", "hold.placed", "attachment.added"}
-	for typ, read := range decoders {
-		v, err := read([]byte("{}"))
+	for typ, d := range decoders {
+		v, err := d.read([]byte("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sort"
+	"sync"
 	"time"
 
 	"caseledger/events"
@@ -22,15 +24,23 @@ func Fold(list []Event, cut Cut) (*File, error) {
 			return nil, fmt.Errorf("casefile: event %d follows event %d: %w", list[i].Seq, list[i-1].Seq, events.ErrBroken)
 		}
 	}
-	f := &folder{File: &File{Cut: cut}, known: make(map[uint64]string, len(list)), recorded: map[string]bool{}}
-	all := make([]entry, 0, len(list))
-	for _, ev := range list {
+	room := entries.Get().(*[]entry)
+	defer func() {
+		clear(*room)
+		*room = (*room)[:0]
+		entries.Put(room)
+	}()
+	*room = slices.Grow(*room, len(list))
+	all := *room
+	for i := range list {
+		ev := &list[i]
 		if !cut.KnownBy.IsZero() && ev.At.After(cut.KnownBy) {
 			continue
 		}
-		f.known[ev.Seq] = ev.Body.Type
 		all = append(all, read(ev))
 	}
+	*room = all
+	f := &folder{File: &File{Cut: cut}, known: all, recorded: map[string]bool{}}
 	happened := func(e *entry) bool { return cut.HappenedBy.IsZero() || !e.begun.After(cut.HappenedBy) }
 	misfiled := misfiledBy(all)
 	contacts := 0
@@ -52,6 +62,9 @@ func Fold(list []Event, cut Cut) (*File, error) {
 	return f.File, nil
 }
 
+// entries are lists for one fold at a time, with nothing in them.
+var entries = sync.Pool{New: func() any { return new([]entry) }}
+
 // entry is an event taken apart.
 type entry struct {
 	Meta
@@ -61,14 +74,17 @@ type entry struct {
 	begun time.Time // the first instant at which it can have happened; zero: always
 }
 
-func read(ev Event) entry {
+func read(ev *Event) entry {
 	e := entry{Meta: Meta{Seq: ev.Seq, Stream: ev.Stream, ID: ev.ID, At: ev.At, Actor: ev.Body.Actor}, typ: ev.Body.Type, v: ev.Body.V}
-	if len(ev.Body.Occurred) > 0 {
+	e.Occurred, e.data = ev.Occurred, ev.Data
+	if e.data == nil && len(ev.Body.Occurred) > 0 {
 		if o, err := decodeData[schemas.Occurred](ev.Body.Occurred); err == nil {
 			e.Occurred = ReadSpan(*o)
 		}
 	}
-	e.data, _ = decode(ev.Body)
+	if e.data == nil {
+		e.data, _ = decode(ev.Body)
+	}
 	e.begun = e.Occurred.Earliest()
 	switch d := e.data.(type) {
 	case *schemas.IncidentDisclosedV2:
@@ -98,8 +114,9 @@ func misfiledBy(all []entry) map[uint64]*entry {
 // folder is a file in the making.
 type folder struct {
 	*File
-	known map[uint64]string // types by seq, whenever they happened
+	known []entry // in the order of their seqs, whenever they happened
 
+	words    words
 	recorded map[string]bool // people by number and orders by code, whenever they were
 }
 
@@ -141,7 +158,8 @@ func (f *folder) flag(e *entry, code string, ref uint64, why string) {
 // refers checks that an entry is there, in front of e and of one of these
 // types.
 func (f *folder) refers(e *entry, seq uint64, types ...string) bool {
-	if typ, ok := f.known[seq]; ok && seq < e.Seq && (slices.Contains(types, typ) || typ == "" || len(types) == 0) {
+	i := sort.Search(len(f.known), func(i int) bool { return f.known[i].Seq >= seq })
+	if i < len(f.known) && f.known[i].Seq == seq && seq < e.Seq && (slices.Contains(types, f.known[i].typ) || f.known[i].typ == "" || len(types) == 0) {
 		return true
 	}
 	why := fmt.Sprintf("names entry %d, which is not there", seq)
@@ -166,9 +184,16 @@ var whileClosed = []string{
 	"staff.excluded", "marac.action.updated", "agreement.withdrawn",
 }
 
+// line is the line of an entry.
+func (f *folder) line(e *entry) string {
+	f.words = f.words[:0]
+	f.words.line(e)
+	return string(f.words)
+}
+
 // add puts an entry into the file.
 func (f *folder) add(e *entry, mark *entry) {
-	row := Entry{Meta: e.Meta, Type: e.typ, V: e.v, Line: line(e.typ, e.data, e.Occurred), Unreadable: e.data == nil, Reason: lateReason(e.data)}
+	row := Entry{Meta: e.Meta, Type: e.typ, V: e.v, Line: f.line(e), Unreadable: e.data == nil, Reason: lateReason(e.data)}
 	if end := e.Occurred.End(); !end.IsZero() {
 		row.LateBy = max(0, e.At.Sub(end.End()))
 	}
@@ -211,7 +236,7 @@ func lateReason(data any) bool {
 	if !made.IsValid() {
 		return false
 	}
-	m, ok := made.Interface().(schemas.Made)
+	m, ok := made.Addr().Interface().(*schemas.Made)
 	return ok && m.Late != nil
 }
 

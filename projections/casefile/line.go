@@ -13,19 +13,9 @@ import (
 // lists. It is made of codes, counts and dates: never a client's words, a name,
 // a number or an address.
 func Line(ev Event) string {
-	e := read(ev)
-	return line(e.typ, e.data, e.Occurred)
-}
-
-func line(typ string, data any, o Span) string {
-	if data == nil {
-		if typ == "" {
-			return "An event that cannot be opened"
-		}
-		return "An event of a kind that this version does not know"
-	}
-	w := make(words, 0, 96)
-	w.say(data, o)
+	e := read(&ev)
+	var w words
+	w.line(&e)
 	return string(w)
 }
 
@@ -35,6 +25,17 @@ type words []byte
 func (w *words) text(s ...string) {
 	for _, s := range s {
 		*w = append(*w, s...)
+	}
+}
+
+func (w *words) line(e *entry) {
+	switch {
+	case e.data != nil:
+		w.say(e.data, e.Occurred)
+	case e.typ == "":
+		w.text("An event that cannot be opened")
+	default:
+		w.text("An event of a kind that this version does not know")
 	}
 }
 
