@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -46,13 +47,21 @@ func storyBundle(t *testing.T) (policy, bundle []byte) {
 	l := evidencetest.New(court, other)
 	l.Sign("by hand")
 	asked, closed := story.Export()
-	request, err := evidence.ParseRequest(asked)
-	if err != nil {
+	var request evidence.Request
+	if err := json.Unmarshal(asked, &request); err != nil {
 		t.Fatal(err)
 	}
-	closings, err := evidence.ParseClosings(closed)
-	if err != nil {
+	var list []struct {
+		evidence.Closing
+		Code string
+	}
+	if err := json.Unmarshal(closed, &list); err != nil {
 		t.Fatal(err)
+	}
+	var closings []evidence.Closing
+	for _, x := range list {
+		x.Closing.Code = x.Code[0]
+		closings = append(closings, x.Closing)
 	}
 	var out bytes.Buffer
 	if _, err := evidence.Export(context.Background(), l, schemas.Default(), evidence.Input{

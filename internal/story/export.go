@@ -18,7 +18,7 @@ const (
 )
 
 // Export returns what the police ask for in the case "court" and the words
-// that are closed before they get it, as the files of `caseledger export`:
+// that are closed before they get it, as JSON:
 // the two sentences that hold the client's new address and her son's school,
 // and every number on which she can be reached.
 func Export() (request, closings []byte) {
