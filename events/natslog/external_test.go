@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -279,10 +280,14 @@ func TestReconnect(t *testing.T) {
 // runCluster starts three servers that replicate.
 func runCluster(t *testing.T) []*server.Server {
 	t.Helper()
+	// Ports are known before the servers start: no other process takes one
+	// meanwhile from an address that is this one's alone.
+	pid := os.Getpid()
+	host := net.IPv4(127, byte(1+pid>>16&63), byte(pid>>8), byte(pid)).String()
 	var routes []*url.URL
 	var ports []int
 	for range 3 {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +299,7 @@ func runCluster(t *testing.T) []*server.Server {
 	for i := range 3 {
 		ss = append(ss, runServer(t, func(o *server.Options) {
 			o.ServerName = fmt.Sprintf("n%d", i+1)
-			o.Cluster = server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: ports[i]}
+			o.Cluster = server.ClusterOpts{Name: "c", Host: host, Port: ports[i]}
 			o.Routes = routes
 		}))
 	}

@@ -128,8 +128,8 @@ func certificate(t *testing.T) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
 }
 
-// open starts a mail server; at "" is any port.
-func openPost(t *testing.T, at string, implicit bool) *post {
+// openPost starts a mail server.
+func openPost(t *testing.T, implicit bool) *post {
 	t.Helper()
 	p := &post{}
 	cert, ca := certificate(t)
@@ -137,10 +137,7 @@ func openPost(t *testing.T, at string, implicit bool) *post {
 	p.Server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{p: p, c: c}, nil }))
 	p.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	p.Domain, p.ErrorLog = "mail.example.org", nobody{}
-	if at == "" {
-		at = "127.0.0.1:0"
-	}
-	on, err := net.Listen("tcp", at)
+	on, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +234,7 @@ func turn(t *testing.T, q *Queue) {
 // byte for byte.
 func TestMessage(t *testing.T) {
 	for _, how := range []string{StartTLS, Implicit} {
-		p := openPost(t, "", how == Implicit)
+		p := openPost(t, how == Implicit)
 		w := &watch{t: start}
 		q, log := queue(t, t.TempDir(), p.server(t, how), book{"staff-07": "seven@example.org", "staff-01": "one@example.org"}, w)
 		q.Notify("staff-07", "staff-01")
@@ -266,7 +263,7 @@ func TestMessage(t *testing.T) {
 
 // However often there is reason to, one message in a quarter of an hour.
 func TestCoalesced(t *testing.T) {
-	p := openPost(t, "", false)
+	p := openPost(t, false)
 	w := &watch{t: start}
 	q, _ := queue(t, t.TempDir(), p.server(t, StartTLS), book{"staff-07": "seven@example.org"}, w)
 	count := func(want int) {
@@ -296,7 +293,7 @@ func TestCoalesced(t *testing.T) {
 // A server that is away, that is busy and that refuses: what comes of a
 // message, and when it is tried again.
 func TestRetries(t *testing.T) {
-	p := openPost(t, "", false)
+	p := openPost(t, false)
 	w := &watch{t: start}
 	to := book{"staff-07": "seven@example.org", "staff-08": "eight@example.org"}
 	q, log := queue(t, t.TempDir(), p.server(t, StartTLS), to, w)
@@ -342,7 +339,7 @@ func TestRetries(t *testing.T) {
 	if s := q.Status(); s.Waiting != 1 || s.Problem != "the mail server cannot be reached" {
 		t.Fatalf("%+v", s)
 	}
-	back := openPost(t, p.addr, false)
+	back := openPost(t, false)
 	again, _ := queue(t, q.o.Dir, back.server(t, StartTLS), to, w)
 	if turn(t, again); len(back.taken()) != 0 {
 		t.Error("it was tried before its time")
@@ -371,8 +368,8 @@ func TestRetries(t *testing.T) {
 // A server that is not who it says, that offers no TLS or takes no password
 // gets nothing, and nobody's message is given up.
 func TestRefusesServers(t *testing.T) {
-	p, other := openPost(t, "", false), openPost(t, "", false)
-	plain := openPost(t, "", false)
+	p, other := openPost(t, false), openPost(t, false)
+	plain := openPost(t, false)
 	plain.TLSConfig = nil
 	wrong := p.server(t, StartTLS)
 	wrong.pass = "another"
@@ -421,7 +418,7 @@ func TestAddresses(t *testing.T) {
 	}
 	bad := []string{"", "seven", "seven@", "@example.org", "seven@localhost", "seven@example.org\r\nBcc: x@example.org", "seven@example.org\n", "Seven <seven@example.org>", "a@example.org, b@example.org",
 		"a@b@example.org", `"a b"@example.org`, "seven @example.org", "sévèn@example.org", "seven@exämple.org", "seven@example.org\x00", strings.Repeat("a", 65) + "@example.org", "a@" + strings.Repeat("b", 250) + ".org", "seven@[127.0.0.1]", "<seven@example.org>"}
-	p := openPost(t, "", false)
+	p := openPost(t, false)
 	for _, s := range bad {
 		if ValidAddress(s) {
 			t.Errorf("%q is taken", s)
