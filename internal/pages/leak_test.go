@@ -103,6 +103,27 @@ func found(text string, words []string) string {
 	return ""
 }
 
+// links are what a page has in its attributes that lead somewhere or that
+// scripts read.
+func links(page string) []string {
+	var list []string
+	for rest := page; ; {
+		before, after, ok := strings.Cut(rest, `="`)
+		if !ok {
+			return list
+		}
+		var value string
+		value, rest, _ = strings.Cut(after, `"`)
+		name := before[strings.LastIndexAny(before, " \n\t")+1:]
+		if strings.HasPrefix(value, "#") {
+			continue // within the page
+		}
+		if slices.Contains([]string{"href", "src", "action", "formaction"}, name) || strings.HasPrefix(name, "data-") {
+			list = append(list, value)
+		}
+	}
+}
+
 // formedID is the id of a form that formed sends, and of an entry that came from
 // court.
 const formedID = "01JDV3F2N5ZZZZZZZZZZZZZZZZ"
@@ -121,7 +142,6 @@ func formed(r *http.Request) {
 func TestNothingLeaks(t *testing.T) {
 	o, s := serviceAt(t, wednesday)
 	words := private(o.files)
-	title, links := regexp.MustCompile(`(?s)<title>.*?</title>`), regexp.MustCompile(`(?:href|src|action|formaction|data-[a-z-]+)="[^#"][^"]*"`)
 	shown := 0
 	if len(words) < 20 {
 		t.Fatalf("only %d private words in the story", len(words))
@@ -135,9 +155,14 @@ func TestNothingLeaks(t *testing.T) {
 			t.Errorf("%s: the refusal shows something, or the access ledger has it as read", at)
 		}
 		var outside strings.Builder
-		outside.WriteString(title.FindString(page) + strings.Join(links.FindAllString(page, -1), "\n"))
+		_, title, _ := strings.Cut(page, "<title>")
+		title, _, _ = strings.Cut(title, "</title>")
+		outside.WriteString(title)
+		for _, link := range links(page) {
+			outside.WriteString("\n" + link)
+		}
 		for name, values := range w.Header() {
-			outside.WriteString("\n" + name + ": " + nonces.ReplaceAllString(strings.Join(values, ", "), ""))
+			outside.WriteString("\n" + name + ": " + strings.Replace(strings.Join(values, ", "), "'nonce-"+nonceOf(w)+"'", "", 1))
 		}
 		text, err := url.QueryUnescape(outside.String())
 		if err != nil {
