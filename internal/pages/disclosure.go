@@ -176,6 +176,50 @@ type closableText struct {
 	Whole *closableWhole
 }
 
+// closableGroup is a run of texts of an entry: those of one statement, or those
+// that stand between statements.
+type closableGroup struct {
+	Whole *closableWhole // the statement; null: none
+	Texts []closableText // in sight
+	Codes []closableText // single words of a form, said in one line
+	Open  bool           // some of these are closed, or were to be
+}
+
+// Groups are the texts of an entry as a page shows them, with what was chosen in a
+// form.
+func (c *closable) Groups(f *Form) []closableGroup {
+	var list []closableGroup
+	within := func(g *closableGroup, t *closableText) bool {
+		if g.Whole == nil {
+			return statementOf(c.Seq, t.Path) == nil
+		}
+		return strings.HasPrefix(t.Path, g.Whole.Path+"/")
+	}
+	for _, t := range c.Texts {
+		if n := len(list); n == 0 || !within(&list[n-1], &t) {
+			list = append(list, closableGroup{Whole: t.Whole})
+		}
+		g := &list[len(list)-1]
+		if !t.coded() {
+			g.Texts = append(g.Texts, t)
+			continue
+		}
+		g.Codes = append(g.Codes, t)
+		g.Open = g.Open || f.V("w-"+t.Name) != "" || f.V("code-"+t.Name) != "" || f.Err("code-"+t.Name) != ""
+	}
+	return list
+}
+
+// coded reports whether a text is a word that the form offered, and nobody proposed
+// to close it.
+func (t *closableText) coded() bool {
+	if len(t.Words) != 1 || t.Words[0].Proposed {
+		return false
+	}
+	_, known := slices.BinarySearch(schemas.Vocabulary(), t.Words[0].Text)
+	return known || strings.HasSuffix(t.Path, "/language")
+}
+
 // closableWhole is a statement that can be closed as one.
 type closableWhole struct{ Name, Path, Label string }
 

@@ -398,3 +398,46 @@ func TestStepsOnce(t *testing.T) {
 	}
 	wants(t, ask(s, "GET", w.Header().Get("Location")).Body.String(), "This form was recorded before")
 }
+
+// TestClosableGroups: every text of an entry is shown once, with its statement; a
+// word that the form offered stands in one line with others unless somebody
+// proposed to close it, and the line is open when something in it is closed.
+func TestClosableGroups(t *testing.T) {
+	word := func(text string) []closableWord { return []closableWord{{Text: text}} }
+	c := closable{Seq: 5, Texts: []closableText{
+		{Name: "5-0", Path: "/data/channel", Words: word("phone")},
+		{Name: "5-1", Path: "/data/number", Words: word("07700 900123")},
+		{Name: "5-2", Path: "/data/statements/0/kind", Words: word("client-words"), Whole: statementOf(5, "/data/statements/0/kind")},
+		{Name: "5-3", Path: "/data/statements/0/language", Words: word("pa-Guru")},
+		{Name: "5-4", Path: "/data/statements/0/text", Words: append(word("Stay"), word("away")...)},
+		{Name: "5-5", Path: "/data/statements/1/speaker", Words: []closableWord{{Text: "client", Proposed: true}}, Whole: statementOf(5, "/data/statements/1/speaker")},
+		{Name: "5-6", Path: "/data/with/0/kind", Words: word("client")},
+	}}
+	show := func(f *Form) string {
+		var b strings.Builder
+		for _, g := range c.Groups(f) {
+			if g.Whole != nil {
+				b.WriteString("[" + g.Whole.Name + "]")
+			}
+			for _, x := range g.Texts {
+				b.WriteString(" " + x.Name)
+			}
+			for _, x := range g.Codes {
+				b.WriteString(" (" + x.Name + ")")
+			}
+			if g.Open {
+				b.WriteString(" open")
+			}
+			b.WriteString(";")
+		}
+		return b.String()
+	}
+	f := newForm(5)
+	if got, want := show(f), " 5-1 (5-0);[whole-5-0] 5-4 (5-2) (5-3);[whole-5-1] 5-5; (5-6);"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	f.Set("w-5-3", "1")
+	if got, want := show(f), " 5-1 (5-0);[whole-5-0] 5-4 (5-2) (5-3) open;[whole-5-1] 5-5; (5-6);"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
