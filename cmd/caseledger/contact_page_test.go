@@ -94,7 +94,7 @@ func TestContactOnPages(t *testing.T) {
 	then := clock.London(time.Now().Add(-time.Hour))
 	form := url.Values{
 		"id": {ulid.Make().String()}, "seq": {strconv.FormatUint(seq, 10)}, "how": {"phone in"}, "with": {"client"}, "notes": {"\" " + words},
-		"when-date": {then.Format(time.DateOnly)}, "when-time": {then.Format("15:04")}, "when-precision": {"exact"}, "made": {"live"}, "initials": {"HQ"}, "lang-1": {"pl"},
+		"when-date": {then.Format(time.DateOnly)}, "when-time": {then.Format("15:04")}, "when-which": {whichOf(then)}, "when-precision": {"exact"}, "made": {"live"}, "initials": {"HQ"}, "lang-1": {"pl"},
 	}
 	if w := adviser.send(path+"/contact/draft", form); w.Code != http.StatusNoContent {
 		t.Fatal(w.Code, w.Body)
