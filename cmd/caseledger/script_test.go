@@ -195,7 +195,7 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 
 func healthy(ts *testscript.TestScript, neg bool, args []string) {
 	socket := datadir.Dir(ts.MkAbs(args[0])).Socket()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("unix", socket); err == nil {
 			c.Close()
 			return

@@ -43,7 +43,7 @@ func runServer(t *testing.T, change func(*server.Options)) *server.Server {
 		s.Shutdown()
 		s.WaitForShutdown()
 	})
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the server does not start")
 	}
 	return s
@@ -303,7 +303,7 @@ func runCluster(t *testing.T) []*server.Server {
 			o.Routes = routes
 		}))
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		for _, s := range ss {
 			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == 3 {
 				return ss
@@ -371,7 +371,7 @@ func TestCluster(t *testing.T) {
 	}
 	t.Logf("%d acknowledged, %d not", len(acked), lost)
 	want := inOrder(t, acked)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for n := 0; n < len(want); {
 		for e, err := range l.Replay(ctx, uint64(n+1)) {

@@ -260,7 +260,7 @@ func over(t *testing.T, f ops.Ledger) *web.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: web.API(f), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: web.API(f), ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(l) }()
 	c, err := web.Dial(t.Context(), func(ctx context.Context) (net.Conn, error) {
